@@ -1,0 +1,1 @@
+"""Sources and layouts: everything that yields stereo frames with an identity."""

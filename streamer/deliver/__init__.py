@@ -1,0 +1,1 @@
+"""From encoded frames to the viewers: packets, peers, fan-out."""

@@ -1,0 +1,1 @@
+"""H.264 renditions, the keyframe broker, and the frame identity in the bitstream."""

@@ -1,0 +1,1 @@
+"""From a scene to pictures: numba kernels and their Python fronts."""

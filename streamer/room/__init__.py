@@ -1,0 +1,1 @@
+"""The room: state, roles, messages and the event log."""

@@ -1,0 +1,1 @@
+"""HTTPS, certificates, tokens and the pages\x27 door."""
