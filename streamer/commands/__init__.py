@@ -1,0 +1,1 @@
+"""The commands of `theatron`, one file each, thin: they parse, call the rooms of the house, print."""
