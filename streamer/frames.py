@@ -67,7 +67,7 @@ class StereoFrame:
 
     `packed`, where present, is the picture that already holds both side by side at full size, of
     which `left` and `right` are views: a frame that only passes through is handed to the encoder
-    as it is. A mono source gives the same object as `left` and `right`. `live` is false for a slate.
+    as it is. A mono source gives the same object as `left` and `right`. A slate is not `live`.
     """
 
     stamp: FrameStamp
