@@ -17,13 +17,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("streamer.commands.doctor:doctor", "Check this machine and say what to do."),
     "trust": ("streamer.commands.trust:trust", "Make tablets and phones trust this server."),
     "ct": ("streamer.commands.ct:ct", "Look at a CT series."),
-    "warmup": ("streamer.commands.warmup:warmup", "Compile all kernels, once, with a progress bar."),
+    "warmup": (
+        "streamer.commands.warmup:warmup",
+        "Compile all kernels, once, with a progress bar.",
+    ),
     "bench": ("benchmarks.cli:bench", "Measure this machine."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is run, so that start-up is quick."""
+    """A group that imports a command's module when it is run, so that start-up is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All command names, in the order of the table."""

@@ -32,7 +32,7 @@ _MDNS_CANDIDATE: Final = re.compile(r"^a=candidate:.*\.local .*\r?\n", re.MULTIL
 
 
 def _h264_preferred() -> list[RTCRtpCodecCapability]:
-    """H.264 and its retransmission only, Constrained Baseline first: some decoders take no other."""
+    """H.264 and its RTX only, Constrained Baseline first: some decoders take no other."""
     codecs = [
         codec
         for codec in RTCRtpSender.getCapabilities("video").codecs

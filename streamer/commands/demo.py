@@ -1,0 +1,73 @@
+"""`theatron demo`: a synthetic operation and a CT phantom; no hardware needed."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from streamer.anatomy.phantom import write_phantom_series
+from streamer.capture.settings import CaptureSettings, Layout
+from streamer.commands.options import EyeSize, door_options, web_settings
+from streamer.commands.run import (
+    import_anatomy,
+    progress_bars,
+    run_room,
+    set_up_logging,
+    warm_kernels,
+)
+from streamer.paths import state_dir
+from streamer.pipeline import RoomSettings
+
+# Part of the cached phantom's folder name: a phantom of another make is written anew.
+PHANTOM_MAKE: Final = 1
+
+
+@click.command()
+@click.option(
+    "--size", type=EyeSize(), default="1280x720", show_default=True, help="One eye's size."
+)
+@door_options
+def demo(
+    size: tuple[int, int],
+    host: str,
+    port: int,
+    max_viewers: int,
+    plain_http: bool,
+    insecure: bool,
+    new_links: bool,
+    link_hours: float,
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """Broadcast a synthetic stereo operation and a CT phantom; Ctrl-C ends it."""
+    set_up_logging(verbose)
+    settings = RoomSettings(
+        room="demo",
+        capture=CaptureSettings(
+            video="synthetic:field",
+            video_right=None,
+            layout=Layout.SBS,
+            eye_size=size,
+            fps=None,
+            loop=False,
+        ),
+        web=web_settings(host, port, max_viewers, plain_http, insecure),
+        mode="beside",
+        token_lifetime_s=link_hours * 3600,
+        new_links=new_links,
+    )
+    anatomy = import_anatomy([phantom_series()])
+    warm_kernels()
+    run_room(settings, anatomy, as_json=as_json)
+
+
+def phantom_series() -> Path:
+    """The phantom's DICOM series, written on first use; from there it is imported as a patient's."""
+    folder = state_dir() / f"phantom-{PHANTOM_MAKE}"
+    if not (folder / "complete").exists():
+        with progress_bars() as progress:
+            progress.add_task("Writing the CT phantom", total=None)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_phantom_series(folder)
+            (folder / "complete").touch()
+    return folder
