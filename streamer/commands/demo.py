@@ -62,7 +62,7 @@ def demo(
 
 
 def phantom_series() -> Path:
-    """The phantom's DICOM series, written on first use; from there it is imported as a patient's."""
+    """The phantom's DICOM series, written on first use and then imported as a patient's."""
     folder = state_dir() / f"phantom-{PHANTOM_MAKE}"
     if not (folder / "complete").exists():
         with progress_bars() as progress:
