@@ -19,7 +19,7 @@ def decode(access_units: list[bytes]) -> list[I420]:
         for frame in decoder.decode(av.Packet(unit) if unit else None):
             array = frame.to_ndarray(format="yuv420p")
             height, width = frame.height, frame.width
-            flat = array.reshape(-1)
+            flat = array.astype(np.uint8).reshape(-1)
             luma, chroma = width * height, width * height // 4
             pictures.append(
                 I420(
