@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -60,39 +60,47 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class RoomTokens:
-    """The tokens of one room, read from its file and written back where they changed.
-
-    Tokens that still have a quarter of their lifetime are kept, so that pages reconnect after a
-    restart; otherwise new ones are made, and the old stay valid until they expire. Expired tokens
-    are remembered by digest for a month: their holder is told so, not taken for a forger.
-    """
+    """The tokens of one room: made, printed again after a restart, and checked."""
 
     def __init__(
-        self,
+        self, room: str, grants: Sequence[Grant], now_s: Callable[[], float] = time.time
+    ) -> None:
+        self.room = room
+        self._grants = tuple(grants)
+        self._now_s = now_s
+
+    @classmethod
+    def load_or_create(
+        cls,
         room: str,
         *,
         lifetime_s: float = DEFAULT_LIFETIME_S,
+        renew: bool = False,
         folder: Path | None = None,
         now_s: Callable[[], float] = time.time,
-    ) -> None:
-        """Raises ServerError for a bad room name, a lifetime not above 0, or an unreadable file."""
-        self.room = check_room_name(room)
+    ) -> "RoomTokens":
+        """The room's tokens from its file in `folder`, written back where they changed.
+
+        Tokens that still have a quarter of `lifetime_s` are kept, so that pages reconnect after a
+        restart; otherwise new ones are made, and the old stay valid until they expire. With `renew`
+        the old expire at once. Expired tokens are remembered by digest for a month: their holder is
+        told so, and not taken for a forger.
+
+        Raises ServerError for a bad room name, a lifetime not above 0, or a file that is damaged
+        or cannot be written.
+        """
+        check_room_name(room)
         if not lifetime_s > 0:
-            raise ServerError(f"a token cannot live {lifetime_s:g} s: give more than 0 seconds")
-        self._lifetime_s = lifetime_s
-        self._now_s = now_s
-        self._path = (folder or state_dir() / "rooms") / f"{room}.json"
-        stored = self._read()
-        self._grants = self._renew(stored)
-        if self._grants != stored:
-            content = msgspec.json.format(msgspec.json.encode(_File(self.room, self._grants)))
-            try:
-                write_private(self._path, content)
-            except OSError as error:
-                raise ServerError(
-                    f"the room's tokens cannot be written to {self._path} ({error.strerror}): "
-                    "make the folder writable or point THEATRON_HOME elsewhere"
-                ) from error
+            raise ServerError(f"a link cannot live {lifetime_s:g} s: give more than 0 seconds")
+        path = (folder or state_dir() / "rooms") / f"{room}.json"
+        now = now_s()
+        stored = _read(path)
+        grants = _renewed(
+            [_aged(g, now, 0.0 if renew else lifetime_s) for g in stored], now, lifetime_s
+        )
+        if grants != stored:
+            _write(path, _File(room, grants))
+        return cls(room, grants, now_s)
 
     def token(self, role: Role) -> str:
         """The current token of `role`."""
@@ -128,41 +136,53 @@ class RoomTokens:
             key=lambda grant: grant.expires_s,
         )
 
-    def _read(self) -> list[Grant]:
-        try:
-            content = self._path.read_bytes()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise ServerError(
-                f"the room's tokens in {self._path} cannot be read ({error.strerror}): "
-                "make the file readable, or delete it and hand out new links"
-            ) from error
-        try:
-            return msgspec.json.decode(content, type=_File).grants
-        except msgspec.MsgspecError as error:
-            raise ServerError(
-                f"the room's tokens in {self._path} are damaged ({error}): "
-                "delete the file, start again and hand out the new links"
-            ) from error
 
-    def _renew(self, stored: list[Grant]) -> list[Grant]:
-        now = self._now_s()
-        grants = [self._aged(grant, now) for grant in stored]
-        for role in ROLES:
-            left = [g.expires_s - now for g in grants if g.role == role and g.token]
-            if max(left, default=0.0) < RENEW_BELOW * self._lifetime_s:
-                token = secrets.token_urlsafe(TOKEN_BYTES)
-                grants.append(Grant(role, _digest(token), now + self._lifetime_s, token))
-        valid = [grant for grant in grants if grant.expires_s > now]
-        expired = [g for g in grants if now - KEEP_EXPIRED_S < g.expires_s <= now]
-        return sorted(expired, key=lambda g: g.expires_s)[-KEEP_EXPIRED:] + valid
+def _read(path: Path) -> list[Grant]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ServerError(
+            f"the room's tokens in {path} cannot be read ({error.strerror}): "
+            "make the file readable, or delete it and hand out new links"
+        ) from error
+    try:
+        return msgspec.json.decode(content, type=_File).grants
+    except msgspec.MsgspecError as error:
+        raise ServerError(
+            f"the room's tokens in {path} are damaged ({error}): "
+            "delete the file, start again and hand out the new links"
+        ) from error
 
-    def _aged(self, grant: Grant, now: float) -> Grant:
-        """A stored grant today: a shorter lifetime binds it too; once expired its token goes."""
-        expires_s = min(grant.expires_s, now + self._lifetime_s)
-        token = grant.token if expires_s > now else None
-        return Grant(grant.role, grant.sha256, expires_s, token)
+
+def _write(path: Path, content: _File) -> None:
+    try:
+        write_private(path, msgspec.json.format(msgspec.json.encode(content)))
+    except OSError as error:
+        raise ServerError(
+            f"the room's tokens cannot be written to {path} ({error.strerror}): "
+            "make the folder writable or point THEATRON_HOME elsewhere"
+        ) from error
+
+
+def _aged(grant: Grant, now: float, lifetime_s: float) -> Grant:
+    """A stored grant today: a shorter lifetime binds it too; once expired its token goes."""
+    expires_s = min(grant.expires_s, now + lifetime_s)
+    return Grant(grant.role, grant.sha256, expires_s, grant.token if expires_s > now else None)
+
+
+def _renewed(grants: list[Grant], now: float, lifetime_s: float) -> list[Grant]:
+    """`grants` with a new one for each role that needs it, without those long expired."""
+    made = []
+    for role in ROLES:
+        left = [g.expires_s - now for g in grants if g.role == role and g.token]
+        if max(left, default=0.0) < RENEW_BELOW * lifetime_s:
+            token = secrets.token_urlsafe(TOKEN_BYTES)
+            made.append(Grant(role, _digest(token), now + lifetime_s, token))
+    valid = [grant for grant in grants if grant.expires_s > now]
+    expired = [g for g in grants if now - KEEP_EXPIRED_S < g.expires_s <= now]
+    return sorted(expired, key=lambda g: g.expires_s)[-KEEP_EXPIRED:] + valid + made
 
 
 def _digest(token: str) -> str:
