@@ -26,9 +26,10 @@ class SeriesReport:
     """One CT series in figures: nothing in it identifies the patient.
 
     `slices` counts places (without `duplicates`); `pixel_mm` is (between rows, between columns);
-    `thickness_mm` the slice thicknesses that the headers state; `plane` how the slices lie and `first_at` at which end of the patient slice 1 is; `actions`
-    what the import does to the series, empty where it is straight and even; `volume_shape` and
-    `volume_mm` the grid (slices, rows, columns) that comes out and its steps.
+    `thickness_mm` what the headers state; `plane` how the slices lie and `first_at` at which end
+    of the patient slice 1 is; `actions` what the import does to the series, empty where it is
+    straight and even; `volume_shape` and `volume_mm` the grid (slices, rows, columns) that comes
+    out, and its steps.
     """
 
     slices: int
