@@ -15,6 +15,8 @@ from streamer.errors import ServerError
 from streamer.room.private import write_private
 from streamer.web.addresses import host_label, host_names
 
+KEY_FILE: Final = "ca.key"
+CERTIFICATE_FILE: Final = "ca.crt"
 CA_LIFETIME: Final = dt.timedelta(days=3652)
 RENEW_BEFORE: Final = dt.timedelta(days=30)
 CLOCK_SKEW: Final = dt.timedelta(days=1)  # a tablet's clock may be behind ours
@@ -59,16 +61,15 @@ def ensure_authority(folder: Path, now: dt.datetime | None = None) -> Authority:
     Raises ServerError where its files are damaged, incomplete or cannot be written.
     """
     now = now or dt.datetime.now(dt.UTC)
-    key_path, path = folder / "ca.key", folder / "ca.crt"
-    if key_path.exists() or path.exists():
-        authority = _read(key_path, path)
+    if has_authority(folder):
+        authority = read_authority(folder)
         if authority.certificate.not_valid_after_utc - now > RENEW_BEFORE:
             return authority
         _log.warning("the local CA has run out; a new one is made: each device must trust it anew")
-    authority = _make(path, now)
+    authority = _make(folder / CERTIFICATE_FILE, now)
     try:
-        write_private(key_path, key_pem(authority.key))
-        write_private(path, authority.pem())
+        write_private(folder / KEY_FILE, key_pem(authority.key))
+        write_private(authority.path, authority.pem())
     except OSError as error:
         raise cannot_write(folder, error) from error
     return authority
@@ -107,7 +108,14 @@ def _make(path: Path, now: dt.datetime) -> Authority:
     return Authority(certificate, key, path)
 
 
-def _read(key_path: Path, path: Path) -> Authority:
+def has_authority(folder: Path) -> bool:
+    """Whether any part of a CA is kept in `folder`."""
+    return (folder / KEY_FILE).exists() or (folder / CERTIFICATE_FILE).exists()
+
+
+def read_authority(folder: Path) -> Authority:
+    """The CA kept in `folder`; raises ServerError where its files are damaged or incomplete."""
+    key_path, path = folder / KEY_FILE, folder / CERTIFICATE_FILE
     what = path
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
@@ -116,11 +124,11 @@ def _read(key_path: Path, path: Path) -> Authority:
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError("it is no elliptic-curve key")
         if key.public_key() != certificate.public_key():
-            raise ValueError("it does not belong to ca.crt")
+            raise ValueError(f"it does not belong to {CERTIFICATE_FILE}")
     except (OSError, ValueError, TypeError) as error:
         raise ServerError(
-            f"the local CA's file {what} cannot be used ({error}): put back ca.crt and ca.key from "
-            f"a copy, or delete the folder {path.parent} and run 'theatron trust' again; "
+            f"the local CA's file {what} cannot be used ({error}): put back {CERTIFICATE_FILE} "
+            f"and {KEY_FILE} from a copy, or delete the folder {folder} and run 'theatron trust'; "
             "each device must then trust the new CA"
         ) from error
     return Authority(certificate, key, path)

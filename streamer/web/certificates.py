@@ -73,7 +73,7 @@ def ensure_certificate(
     names = _alternative_names(authority, reach)
     path = folder / LEAF_FILE
     if path.exists():
-        found = ServerCertificate(_read(path), path, authority)
+        found = ServerCertificate(read_certificate(path), path, authority)
         if _still_good(found, names, now):
             return found
     key = ec.generate_private_key(ec.SECP256R1())
@@ -136,7 +136,8 @@ def _sign(
     )
 
 
-def _read(path: Path) -> x509.Certificate:
+def read_certificate(path: Path) -> x509.Certificate:
+    """The certificate in a file made by `ensure_certificate`; raises ServerError if damaged."""
     try:
         content = path.read_bytes()
         certificate = x509.load_pem_x509_certificate(content)
