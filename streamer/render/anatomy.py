@@ -55,7 +55,7 @@ class AnatomyRenderer:
         return len(self._faces)
 
     def camera(self, pose: Pose, viewport: tuple[int, int]) -> StereoCamera:
-        """The camera with which `render` draws this pose; raises ValueError as `StereoCamera.fit`."""
+        """The camera with which `render` draws this pose; raises as `StereoCamera.fit`."""
         return StereoCamera.fit(self.centre_mm, self.radius_mm, pose, viewport)
 
     def render(self, pose: Pose, viewport: tuple[int, int]) -> StereoLayer:

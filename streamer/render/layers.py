@@ -1,4 +1,4 @@
-"""Layers: what the mesh renderer hands to the composer, one picture with coverage and depth an eye."""
+"""Layers: what the mesh renderer hands to the composer, one picture with coverage and depth."""
 
 from dataclasses import dataclass
 

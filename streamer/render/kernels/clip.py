@@ -1,4 +1,4 @@
-"""Clipping triangles to what can be projected: the near plane and a wide frame about the picture."""
+"""Clipping triangles to what can be projected: the near plane and a wide frame."""
 
 import numpy as np
 from numpy.typing import NDArray
