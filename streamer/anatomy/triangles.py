@@ -1,5 +1,7 @@
 """What is done to triangles: normals, islands, orientation, fewer of them."""
 
+from typing import Any
+
 import fast_simplification
 import numpy as np
 import pyvista as pv
@@ -15,7 +17,8 @@ def poly_data(points: Points, faces: Faces) -> pv.PolyData:
     """The triangles as PyVista's surface, of single precision."""
     surface = pv.PolyData()
     surface.points = points
-    surface.regular_faces = faces.astype(np.int_)
+    connectivity: Any = faces  # its setter is typed for int64 only
+    surface.regular_faces = connectivity
     return surface
 
 
@@ -93,3 +96,30 @@ def simplified(points: Points, faces: Faces, budget: int) -> tuple[Points, Faces
     return without_degenerate(
         np.asarray(fewer_points, np.float32), np.asarray(fewer_faces, np.int32)
     )
+
+
+def merged(points: Points, faces: NDArray[np.int64]) -> tuple[Points, Faces]:
+    """Equal points made one (STL and GLB repeat them), points that no triangle uses left out."""
+    corners = np.ascontiguousarray(points + np.float32(0.0))  # -0.0 becomes 0.0
+    rows = corners.view(np.dtype((np.void, 12))).ravel()
+    _, first, where = np.unique(rows, return_index=True, return_inverse=True)
+    new_faces = where[faces].astype(np.int32)
+    distinct = (new_faces != np.roll(new_faces, 1, axis=1)).all(axis=1)
+    if not distinct.any():
+        return corners[:0], new_faces[:0]
+    return compact(corners[first], new_faces[distinct])
+
+
+def consistently_wound(points: Points, faces: Faces) -> Faces:
+    """The faces, turned where neighbours disagree on which side is out; unchanged where none do."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    keys = edges[:, 0].astype(np.int64) << 32 | edges[:, 1]
+    if len(np.unique(keys)) == len(keys):
+        return faces
+    turned = poly_data(points, faces).compute_normals(
+        cell_normals=False,
+        split_vertices=False,
+        consistent_normals=True,
+        auto_orient_normals=False,
+    )
+    return np.asarray(turned.regular_faces, np.int32)

@@ -1,0 +1,1 @@
+"""Readers of mesh files: each yields points and triangles as the file holds them."""
