@@ -1,0 +1,1 @@
+"""Where pictures come from: devices, files, network streams and a synthetic operation."""
