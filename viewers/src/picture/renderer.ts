@@ -1,0 +1,40 @@
+/** What a renderer can do: the seam between the stage and the way in which pixels are made. */
+
+import type { RenditionName } from "../messages.gen.ts";
+import type { Pane } from "./layout.ts";
+
+/** A laser dot in left-view coordinates; `alpha` 0 means none. */
+export interface Dot {
+  x: number;
+  y: number;
+  disparity: number;
+  alpha: number;
+}
+
+/** All that is needed to draw once, besides the pictures that were uploaded. Reused, not copied. */
+export interface View {
+  panes: readonly Pane[];
+  /** How the uploaded picture is packed: both eyes side by side, or one. */
+  packing: RenditionName;
+  /** Whether the uploaded ink holds anything. */
+  inked: boolean;
+  dot: Dot;
+}
+
+/** Draws the uploaded picture and ink on a canvas. */
+export interface Renderer {
+  readonly kind: "webgl2" | "canvas2d";
+  /** Take a new frame; called once a frame. */
+  upload(frame: HTMLVideoElement | VideoFrame, width: number, height: number): void;
+  /** Take the ink: both eyes side by side. Called only when it changed. */
+  uploadInk(ink: HTMLCanvasElement): void;
+  /** Draw what was uploaded. */
+  draw(view: View): void;
+  /** RGBA of the canvas after a `draw` in the same task, top row first. */
+  read(): Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** The dot's radius as a fraction of the picture's width. */
+export const DOT_RADIUS = 0.011;
+/** The dot's colour, linear in nothing: coded sRGB 0..1, seen through red and through cyan. */
+export const DOT_COLOUR = [1.0, 0.28, 0.62] as const;

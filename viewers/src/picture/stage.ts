@@ -1,0 +1,153 @@
+/** The canvas: draws each frame with its ink in the chosen mode, and redraws when that changes. */
+
+import type { RenditionName } from "../messages.gen.ts";
+import type { InkLayer } from "../ink/layer.ts";
+import type { Laser } from "../ink/laser.ts";
+import { FlatRenderer } from "./flatrenderer.ts";
+import type { PresentedFrame } from "./frames.ts";
+import { GlRenderer, glContext } from "./glrenderer.ts";
+import { panesFor, type DisplayMode, type Pane } from "./layout.ts";
+import type { Renderer, View } from "./renderer.ts";
+
+const WIDEST_INK_EYE = 1920;
+
+/** How the stage can draw: in full, without anaglyph, or not until the graphics come back. */
+export type StageAbility = "full" | "flat" | "lost";
+
+export class Stage {
+  /** Called when what the stage can do changed. */
+  onAbility: (ability: StageAbility) => void = () => undefined;
+  private renderer: Renderer | null = null;
+  private displayMode: DisplayMode = "2d";
+  private swapped = false;
+  private frameWidth = 0;
+  private frameHeight = 0;
+  private redrawAsked = 0;
+  private readonly view: View;
+
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    private readonly ink: InkLayer,
+    private readonly laser: Laser,
+  ) {
+    this.view = { panes: [], packing: "stereo", inked: false, dot: laser.dot };
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.renderer = null;
+      this.onAbility("lost");
+    });
+    canvas.addEventListener("webglcontextrestored", () => this.start());
+    this.start();
+    new ResizeObserver((entries) => this.resize(entries[0])).observe(canvas);
+  }
+
+  get ability(): StageAbility {
+    if (this.renderer === null) return "lost";
+    return this.renderer.kind === "webgl2" ? "full" : "flat";
+  }
+
+  get mode(): DisplayMode {
+    return this.displayMode;
+  }
+
+  get swap(): boolean {
+    return this.swapped;
+  }
+
+  /** Where the pictures lie now, in device pixels. */
+  get panes(): readonly Pane[] {
+    return this.view.panes;
+  }
+
+  /** Choose how the pair is shown and whether the eyes are exchanged. */
+  show(mode: DisplayMode, swap: boolean): void {
+    this.displayMode = mode;
+    this.swapped = swap;
+    this.arrange();
+    this.redraw();
+  }
+
+  /** Draw a new frame, packed as `packing`. */
+  present(frame: PresentedFrame, packing: RenditionName, nowMs: number): void {
+    const { renderer, view } = this;
+    if (renderer === null) return;
+    const changed =
+      frame.width !== this.frameWidth ||
+      frame.height !== this.frameHeight ||
+      packing !== view.packing;
+    if (changed) {
+      this.frameWidth = frame.width;
+      this.frameHeight = frame.height;
+      view.packing = packing;
+      this.arrange();
+    }
+    renderer.upload(frame.image, frame.width, frame.height);
+    this.draw(nowMs);
+  }
+
+  /** Draw the present frame again before the next repaint: ink, laser or mode changed. */
+  redraw(): void {
+    if (this.redrawAsked !== 0) return;
+    this.redrawAsked = requestAnimationFrame((now) => {
+      this.redrawAsked = 0;
+      this.draw(now);
+    });
+  }
+
+  /** The present frame's pixels as drawn, top row first; null where nothing can be drawn. */
+  pixels(): { width: number; height: number; data: Uint8ClampedArray<ArrayBuffer> } | null {
+    if (this.renderer === null) return null;
+    this.draw(performance.now());
+    return { width: this.canvas.width, height: this.canvas.height, data: this.renderer.read() };
+  }
+
+  private draw(nowMs: number): void {
+    const { renderer, ink, view } = this;
+    if (renderer === null || this.frameWidth === 0) return;
+    if (ink.refresh()) renderer.uploadInk(ink.canvas);
+    view.inked = ink.inked;
+    const fading = this.laser.fade(nowMs);
+    renderer.draw(view);
+    if (fading) this.redraw();
+  }
+
+  private start(): void {
+    const gl = glContext(this.canvas);
+    if (gl !== null) {
+      this.renderer = new GlRenderer(gl);
+    } else {
+      const flat = this.canvas.getContext("2d", { alpha: false });
+      this.renderer = flat && new FlatRenderer(flat);
+    }
+    // The new context holds no ink yet, nor a frame until the next one comes.
+    this.frameWidth = 0;
+    this.ink.invalidate();
+    this.onAbility(this.ability);
+  }
+
+  private resize(entry: ResizeObserverEntry | undefined): void {
+    const exact = entry?.devicePixelContentBoxSize?.[0];
+    const ratio = window.devicePixelRatio || 1;
+    const width = exact?.inlineSize ?? Math.round(this.canvas.clientWidth * ratio);
+    const height = exact?.blockSize ?? Math.round(this.canvas.clientHeight * ratio);
+    if (width === 0 || height === 0) return;
+    if (width === this.canvas.width && height === this.canvas.height) return;
+    // Setting the size clears the canvas: draw in the same task, so that it does not flash.
+    this.canvas.width = width;
+    this.canvas.height = height;
+    this.arrange();
+    this.draw(performance.now());
+  }
+
+  private arrange(): void {
+    const { canvas, view } = this;
+    if (this.frameWidth === 0) return;
+    const eyeWidth = view.packing === "stereo" ? this.frameWidth / 2 : this.frameWidth;
+    const aspect = eyeWidth / this.frameHeight;
+    const mode = this.displayMode === "anaglyph" && this.ability === "flat" ? "2d" : this.displayMode;
+    view.panes = panesFor(mode, this.swapped, canvas.width, canvas.height, aspect);
+    const shown = view.panes[0]?.width ?? eyeWidth;
+    const inkWidth = Math.min(WIDEST_INK_EYE, Math.max(eyeWidth, shown));
+    this.ink.resize(inkWidth, Math.round(inkWidth / aspect));
+  }
+}

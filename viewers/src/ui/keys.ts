@@ -1,0 +1,19 @@
+/** Keyboard shortcuts, where no text is being typed. */
+
+/** Keys are `KeyboardEvent.key` in lower case, with `ctrl+` before it for Control or Command. */
+export type Shortcuts = Readonly<Record<string, () => void>>;
+
+export function listenForKeys(shortcuts: Shortcuts): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.repeat || isTyping(event.target)) return;
+    const held = event.ctrlKey || event.metaKey ? "ctrl+" : "";
+    const action = shortcuts[held + event.key.toLowerCase()];
+    if (action === undefined) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "text";
+}
