@@ -193,10 +193,11 @@ def _joined(
         faces.append((mesh.faces + offset).astype(np.int32))
         face_mesh.append(np.full(len(mesh.faces), number, np.int32))
         offset += count
+    # Contiguous, whatever the order of what came in: the kernels are compiled for that alone.
     return (
-        np.concatenate(points),
-        np.concatenate(normals),
-        np.concatenate(faces),
+        np.ascontiguousarray(np.concatenate(points)),
+        np.ascontiguousarray(np.concatenate(normals)),
+        np.ascontiguousarray(np.concatenate(faces)),
         np.concatenate(face_mesh),
     )
 

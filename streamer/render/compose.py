@@ -46,10 +46,11 @@ class Composer:
 
         A layer that is None, hidden, or not of the size that `viewport_for` gives is left out: the
         video stays in its place, the anatomy's place shows the background. A frame of another size
-        than `eye_size` is scaled to fit, between dark bars.
+        than `eye_size` is scaled to fit, between dark bars. The scene's opacity is for the anatomy
+        over the video; alone or beside it, the anatomy is shown as it is.
         """
         mode = scene.mode
-        shown = layer if scene.anatomy_visible and scene.anatomy_opacity > 0 else None
+        shown = layer if scene.anatomy_visible else None
         if shown is not None and shown.viewport != self.viewport_for(mode):
             shown = None
         width, height = self.eye_size
@@ -57,7 +58,8 @@ class Composer:
         if video_alone and frame.packed is not None and frame.packed.size == (2 * width, height):
             return frame.packed
         out = I420.empty(2 * width, height)
-        weight = round(256 * min(max(scene.anatomy_opacity, 0.0), 1.0))
+        opacity = scene.anatomy_opacity if mode is PictureMode.OVER else 1.0
+        weight = round(256 * min(max(opacity, 0.0), 1.0))
 
         def draw(eye: int, slot: int) -> None:
             place = out.crop(eye * width, 0, width, height)

@@ -1,0 +1,36 @@
+"""The command `theatron warmup`: compile every kernel once, with a progress bar."""
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+def warm_up_with_bar(console: Console | None = None) -> float:
+    """Make every kernel ready behind a progress bar; returns the seconds that it took."""
+    from streamer.render.warmup import STEPS, warm_up  # numba takes a while to import
+
+    bar = Progress(
+        TextColumn("{task.description:24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console or Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task("kernels", total=len(STEPS))
+
+        def show(name: str, done: int, total: int) -> None:
+            bar.update(task, description=name, completed=done, total=total)
+
+        return warm_up(show)
+
+
+@click.command()
+def warmup() -> None:
+    """Compile all kernels, once, with a progress bar.
+
+    Numba keeps what it compiles beside the package or, where that cannot be written, in the user's
+    cache; later starts load it. Needed again after an update or on another kind of processor.
+    """
+    seconds = warm_up_with_bar()
+    click.echo(f"All kernels are ready; it took {seconds:.1f} s.")
