@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from streamer.capture.capture import Capture, CaptureStatus
+from streamer.capture.capture import Capture
 from streamer.capture.settings import CaptureSettings
+from streamer.capture.status import CaptureStatus
 from streamer.clock import CaptureClock
 from streamer.deliver.broadcaster import Broadcaster
 from streamer.deliver.timeline import Timeline
@@ -25,7 +26,7 @@ from streamer.render.worker import AnatomyWorker
 from streamer.room.messages import Anchor, Mode, Point, RenditionName, SourceInfo
 from streamer.room.room import Room
 from streamer.room.tokens import RoomTokens
-from streamer.scene.model import Anatomy, PictureMode, Scene
+from streamer.scene.model import Anatomy, Scene
 from streamer.slot import LatestSlot
 from streamer.stages import StageTimes
 from streamer.web.server import WebServer, WebSettings
@@ -101,7 +102,6 @@ class Pipeline:
         """
         self.clock = CaptureClock()
         self.stages = StageTimes()
-        self._loop = asyncio.get_running_loop()
         self._frames: LatestSlot[StereoFrame] = LatestSlot()
         self._composed = 0
         self._compose_failures = 0
@@ -169,13 +169,7 @@ class Pipeline:
     def _source_changed(self, status: CaptureStatus) -> None:
         if status.reason:
             logger.warning("source: %s: %s", status.state, status.reason)
-        self._from_thread(lambda: self.web.hub.status_changed())
-
-    def _from_thread(self, call: Callable[[], None]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(call)
-        except RuntimeError:
-            logger.debug("the event loop has closed")
+        self.web.hub.status_changed()
 
     # ------------------------------------------------------------ the compose thread
 
@@ -198,7 +192,7 @@ class Pipeline:
         with self.stages.measure("remember"):
             self._probe.remember(frame.stamp, picture)
         if self._timeline.note(frame.stamp):
-            self._from_thread(lambda: self.web.hub.anchor_changed())
+            self.web.hub.anchor_changed()
         for name, rendition in self._renditions.items():
             if rendition.watched:
                 rendition.submit(self._view_set(name, picture), frame.stamp)
@@ -206,8 +200,8 @@ class Pipeline:
 
     def _picture(self, frame: StereoFrame, scene: Scene) -> I420:
         layer = None
-        if self._worker is not None and scene.anatomy_visible and scene.mode != PictureMode.VIDEO:
-            viewport = self._composer.viewport_for(scene.mode)
+        viewport = self._composer.viewport_for(scene.mode)
+        if self._worker is not None and scene.anatomy_visible and viewport is not None:
             self._worker.request(scene.pose, viewport)
             layer = self._worker.latest(viewport)
         return self._composer.compose(frame, scene, layer)

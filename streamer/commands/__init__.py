@@ -1,1 +1,1 @@
-"""The commands of `theatron`, one file each, thin: they parse, call the rooms of the house, print."""
+"""The commands of `theatron`, one file each: they parse, call the rooms of the house, print."""

@@ -8,10 +8,11 @@ import click
 
 from streamer.web.server import WebSettings
 
+ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - a LAN server; roles are by token
 Command = Callable[..., Any]
 
 
-class EyeSize(click.ParamType):
+class EyeSize(click.ParamType[tuple[int, int]]):
     """WIDTHxHEIGHT of one eye's picture, both even."""
 
     name = "WIDTHxHEIGHT"
@@ -33,7 +34,7 @@ class EyeSize(click.ParamType):
         return width, height
 
 
-class Bitrate(click.ParamType):
+class Bitrate(click.ParamType[int]):
     """Bits a second: 8M, 7.5M, 800k or a plain number."""
 
     name = "BITRATE"
@@ -56,8 +57,11 @@ def door_options(function: Command) -> Command:
     for option in reversed(
         [
             click.option(
-                "--host", default="0.0.0.0", show_default=True, help="Address to serve on."
-            ),  # noqa: S104
+                "--host",
+                default=ALL_ADDRESSES,
+                show_default=True,
+                help="Address to serve on.",
+            ),
             click.option(
                 "--port",
                 default=8443,

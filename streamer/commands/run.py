@@ -54,17 +54,22 @@ def import_anatomy(paths: Sequence[Path]) -> Anatomy | None:
         return None
     with progress_bars() as progress:
         bar = progress.add_task("Importing the anatomy", total=1.0)
-        return load_anatomy(
-            paths,
-            progress=lambda stage, done: progress.update(bar, description=stage, completed=done),
-        )
+
+        def watch(stage: str, done: float) -> None:
+            progress.update(bar, description=stage, completed=done)
+
+        return load_anatomy(paths, watch)
 
 
 def warm_kernels() -> None:
     """Load (or, the first time, compile) the kernels with a progress bar."""
     with progress_bars() as progress:
         bar = progress.add_task("Loading kernels", total=1.0)
-        warm_up(lambda name, done: progress.update(bar, description=name, completed=done))
+        warm_up(
+            lambda name, done, total: progress.update(
+                bar, description=name, completed=done, total=total
+            )
+        )
 
 
 def run_room(settings: RoomSettings, anatomy: Anatomy | None, *, as_json: bool) -> None:
