@@ -40,6 +40,7 @@ white are the means of the sync cells; the threshold lies halfway between them. 
     return (crc ^ 0x55) === sent ? value : null;
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -145,6 +146,12 @@ def draw_picture(picture: I420, value: int, geometry: FrameCodeGeometry = GEOMET
         ] = NEUTRAL_CHROMA
 
 
+def band_rows(width: int, height: int, geometry: FrameCodeGeometry = GEOMETRY) -> int:
+    """How many of a picture's top rows `read` needs: what a test has to fetch of each frame."""
+    cells = geometry.origin_cells + geometry.rows + 1
+    return min(height, math.ceil(cells * width / geometry.cells_across))
+
+
 def read(picture: NDArray[np.uint8], geometry: FrameCodeGeometry = GEOMETRY) -> int | None:
     """The value in one eye's picture, luma (H, W) or RGB(A) (H, W, 3 or 4), or None.
 
@@ -152,7 +159,9 @@ def read(picture: NDArray[np.uint8], geometry: FrameCodeGeometry = GEOMETRY) -> 
     contrast, sync cells, clear greys and CRC do not all agree.
     """
     grey = picture if picture.ndim == 2 else picture[..., 1]
-    if grey.shape[1] < geometry.cells_across or grey.shape[0] < grey.shape[1] // 16:
+    height, width = grey.shape
+    code_end = geometry.span_px(geometry.origin_cells, geometry.rows, width).stop
+    if width < geometry.cells_across or height < code_end:
         return None
     cells = {
         (row, column): _mean(grey, row, column, geometry)

@@ -18,6 +18,8 @@ from streamer.capture.watch import OnStatus, Watch
 from streamer.clock import CaptureClock
 from streamer.frames import I420, FrameStamp
 
+__all__ = ["Capture", "CaptureStatus"]
+
 UNKNOWN_FORMAT: Final = PictureFormat(1280, 720, 30.0)
 """Taken of a network stream that has not answered yet."""
 DEVICE_OPEN_S: Final = 12.0
