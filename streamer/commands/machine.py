@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -225,14 +226,19 @@ def check_kernels(name: str) -> Check:
     """Whether the rendering kernels have been compiled on this machine."""
     kernels = Path(__file__).resolve().parents[1] / "render" / "kernels"
     sources = [path for path in sorted(kernels.glob("*.py")) if "\n@" in path.read_text("utf-8")]
-    places = [kernels / "__pycache__", Path(platformdirs.user_cache_dir("numba", False))]
-    if "NUMBA_CACHE_DIR" in os.environ:
-        places.insert(0, Path(os.environ["NUMBA_CACHE_DIR"]))
+    places = numba_caches(kernels)
     cold = [source.stem for source in sources if not _is_cached(source, places)]
     if cold:
         advice = "theatron warmup compiles them now; otherwise the first start takes a minute"
         return Check(name, Status.WARN, f"not compiled yet: {', '.join(cold)}", advice)
     return Check(name, Status.OK, f"compiled: {', '.join(source.stem for source in sources)}")
+
+
+def numba_caches(folder: Path) -> list[Path]:
+    """Where numba keeps what it compiled from the sources in `folder`."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return [Path(os.environ["NUMBA_CACHE_DIR"])]
+    return [folder / "__pycache__", Path(platformdirs.user_cache_dir("numba", False))]
 
 
 def _is_cached(source: Path, places: list[Path]) -> bool:
@@ -254,7 +260,7 @@ def _opens(codec: str) -> bool:
         context.width, context.height = 1280, 720
         formats = [format_.name for format_ in context.codec.video_formats or ()]
         context.pix_fmt = "yuv420p" if "yuv420p" in formats else "nv12"
-        context.framerate = 30
+        context.framerate = Fraction(30)
         context.bit_rate = 4_000_000
         context.open()
     except (av.error.FFmpegError, ValueError):  # UnknownCodecError is a ValueError

@@ -19,9 +19,9 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         return _bind(host, port)
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:
         raise ServerError(
-            f"{host!r} is no address or name that this machine knows ({error.strerror}): "
+            f"{host!r} is no address or name that this machine knows: "
             "leave --host out to serve on all of its addresses"
         ) from error
     except OSError as error:
