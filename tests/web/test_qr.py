@@ -36,7 +36,7 @@ def read(modules: Modules) -> str:
     """What a camera reads: the modules as squares on a light desk."""
     pixels = modules.repeat(PIXELS, axis=0).repeat(PIXELS, axis=1)
     picture = np.where(pixels, 0, 255).astype(np.uint8)
-    picture = cv2.copyMakeBorder(picture, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=(255,))
+    picture = np.pad(picture, 40, constant_values=255)
     text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
     return str(text)
 
