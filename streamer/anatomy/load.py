@@ -18,12 +18,13 @@ from streamer.scene.model import Anatomy, Mesh
 
 _LOG: Final = logging.getLogger(__name__)
 
-STRUCTURES: Final = frozenset(
-    "airway aneurysm aorta artery bone brain canal cranium crown dentin enamel face femur fibula"
-    " fragment graft guide heart hip implant jaw kidney knee lesion liver lung mandible maxilla"
-    " molar muscle nerve orbit pelvis plan plate ramus rib sinus skin skull spine spleen teeth"
-    " tibia tooth tumor tumour vein vertebra vessel zygoma".split()
-)
+_WORDS: Final = """
+airway aneurysm aorta artery bone brain canal cranium crown dentin enamel face femur
+fibula fragment graft guide heart hip implant jaw kidney knee lesion liver lung mandible
+maxilla molar muscle nerve orbit pelvis plan plate ramus rib sinus skin skull spine spleen
+teeth tibia tooth tumor tumour vein vertebra vessel zygoma
+"""
+STRUCTURES: Final = frozenset(_WORDS.split())
 """Words that a mesh's file name may hand on as the structure's name; all others, which may be a
 patient's name, are dropped."""
 

@@ -30,7 +30,7 @@ from streamer.errors import AnatomyError
 from streamer.scene.model import Mesh
 
 MESH_SUFFIXES: Final = (".stl", ".ply", ".obj", ".vtp", ".glb")
-METRES_BELOW: Final = 2.5  # no patient's mesh is so small in mm, none so large in metres
+SMALL_MM: Final = 2.5
 MILLIMETRES_ABOVE: Final = 10.0  # no patient is so large in metres
 R_LPS_GLTF: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
@@ -116,7 +116,8 @@ def _in_lps_mm(
             )
         else:
             scale = 1000.0
-    elif size < METRES_BELOW:
-        scale = 1000.0
-        notes.append(f"the mesh is {size:.3g} units large: taken as metres")
+    elif size < SMALL_MM:
+        notes.append(
+            f"the mesh is {size:.3g} mm large; if it was meant in metres, export it in millimetres"
+        )
     return (points * scale).astype(np.float32), notes

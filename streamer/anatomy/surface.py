@@ -24,7 +24,7 @@ from streamer.scene.model import Mesh
 
 TRIANGLE_BUDGET: Final = 150_000
 RAW_PER_BUDGET: Final = 4.0  # contoured triangles for one that is kept: more cost time, not shape
-PASS_BAND: Final = 0.1
+PASS_BAND: Final = 0.07
 STAGES: Final = ("finding structures", "drawing the surface", "smoothing", "thinning triangles")
 
 
@@ -130,7 +130,7 @@ def _smoothed(points: Points, faces: Faces, gap_in_edges: float) -> Points:
     wide = max(gap_in_edges, 1.0)
     pass_band = PASS_BAND / wide**0.6
     surface = poly_data(points, faces)
-    smooth = surface.smooth_taubin(n_iter=round(20 * min(wide**0.4, 2.0)), pass_band=pass_band)
+    smooth = surface.smooth_taubin(n_iter=round(25 * min(wide**0.4, 2.0)), pass_band=pass_band)
     return np.array(smooth.points, np.float32)
 
 
