@@ -30,7 +30,7 @@ def list_devices(platform: str = sys.platform) -> list[Device]:
     try:
         found = av.enumerate_input_devices(wanted)
     except (av.error.FFmpegError, OSError, ValueError):
-        return _from_sysfs() if wanted == "v4l2" else []
+        return from_sysfs() if wanted == "v4l2" else []
     devices = [
         Device(d.description or d.name, _video_string(wanted, d.name, d.description))
         for d in found
@@ -46,7 +46,7 @@ def _video_string(wanted: str, name: str, description: str) -> str:
     return name
 
 
-def _from_sysfs(
+def from_sysfs(
     dev: Path = Path("/dev"), sysfs: Path = Path("/sys/class/video4linux")
 ) -> list[Device]:
     devices = []

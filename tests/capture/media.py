@@ -81,7 +81,7 @@ def write_video(
     pix_fmt: str = "yuv420p",
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a file; picture n carries n in the left and n + 1000 in the right eye."""
+    """Write a file; picture n carries n in the left (or only) and n + 1000 in the right eye."""
     with av.open(str(path), "w") as container:
         width, height = packed(numbered_eye(0, eye), numbered_eye(0, eye), layout).size
         stream = container.add_stream(codec, rate=fps)
