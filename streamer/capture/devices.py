@@ -49,6 +49,7 @@ def _video_string(wanted: str, name: str, description: str) -> str:
 def from_sysfs(
     dev: Path = Path("/dev"), sysfs: Path = Path("/sys/class/video4linux")
 ) -> list[Device]:
+    """The video nodes in `dev` with their names from `sysfs`: Linux, where FFmpeg cannot list."""
     devices = []
     for node in sorted(dev.glob("video[0-9]*"), key=lambda p: int(p.name[5:])):
         label = sysfs / node.name / "name"

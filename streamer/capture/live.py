@@ -105,6 +105,10 @@ class LiveFeed:
             self._fail(SourceError(f"{self._source.name!r} has stopped sending"))
         except SourceError as error:
             self._fail(error)
+        except Exception as error:
+            # A fault of ours: said in full in the log, and the room goes on.
+            log.exception("reading %r failed", self._source.name)
+            self._fail(SourceError(f"{self._source.name!r} cannot be read: {error}"))
         finally:
             reader.close()
         return came

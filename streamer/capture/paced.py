@@ -110,6 +110,10 @@ class PacedFeed:
         except SourceError as error:
             log.warning("%s", error)
             self._put(_End(end_ns, str(error)))
+        except Exception as error:
+            # A fault of ours: said in full in the log, and the room goes on.
+            log.exception("decoding %r failed", self._source.name)
+            self._put(_End(end_ns, f"{self._source.name!r} cannot be read: {error}"))
         finally:
             if reader is not None:
                 reader.close()
@@ -169,6 +173,10 @@ class PacedFeed:
         except SourceError as error:
             log.warning("%s", error)
             self._sink.state("slate", str(error))
+            return False
+        except Exception as error:
+            log.exception("a picture of %r could not be used", self._source.name)
+            self._sink.state("slate", f"{self._source.name!r} cannot be shown: {error}")
             return False
         return True
 

