@@ -23,28 +23,29 @@ def clip_triangle(
     for p in range(planes.shape[0]):
         kept = 0
         for n in range(count):
-            here, there = corners[n], corners[(n + 1) % count]
+            m = n + 1 if n + 1 < count else 0
             d_here = planes[p, 3]
             d_there = planes[p, 3]
             for axis in range(3):
-                d_here += planes[p, axis] * here[axis]
-                d_there += planes[p, axis] * there[axis]
+                d_here += planes[p, axis] * corners[n, axis]
+                d_there += planes[p, axis] * corners[m, axis]
             if d_here >= 0.0:
-                scratch[kept] = here
+                for column in range(6):
+                    scratch[kept, column] = corners[n, column]
                 kept += 1
             if (d_here >= 0.0) != (d_there >= 0.0):
                 # From the inner end, so that a shared edge is cut alike from both its triangles.
-                if d_here >= 0.0:
-                    t = d_here / (d_here - d_there)
-                    for column in range(6):
-                        scratch[kept, column] = here[column] + t * (there[column] - here[column])
-                else:
-                    t = d_there / (d_there - d_here)
-                    for column in range(6):
-                        scratch[kept, column] = there[column] + t * (here[column] - there[column])
+                inner, outer = (n, m) if d_here >= 0.0 else (m, n)
+                t = abs(d_here) if d_here >= 0.0 else abs(d_there)
+                t /= abs(d_here) + abs(d_there)
+                for column in range(6):
+                    start = corners[inner, column]
+                    scratch[kept, column] = start + t * (corners[outer, column] - start)
                 kept += 1
         count = kept
-        corners[:count] = scratch[:count]
+        for n in range(count):
+            for column in range(6):
+                corners[n, column] = scratch[n, column]
         if count < 3:
             return 0
     return count
