@@ -15,6 +15,7 @@ from streamer.capture import capture as capture_module
 from streamer.capture.settings import CaptureSettings
 from streamer.capture.sources import device as device_module
 from tests.capture.media import EYE, UdpSender, capturing, free_udp_port, write_video
+from tests.capture.rtsp import RtspCamera
 
 
 @pytest.fixture
@@ -87,6 +88,22 @@ def test_two_inputs_are_matched_by_capture_time(senders: list[UdpSender]) -> Non
         count = len(collector.live)
         collector.wait_for_live(count + 5)
         assert collector.states[-1].dropped > 0
+
+
+def test_rtsp_camera_is_lost_and_its_address_hides_the_password() -> None:
+    camera = RtspCamera()
+    address = f"rtsp://doctor:secret@127.0.0.1:{camera.port}/theatre"
+    try:
+        with capturing(CaptureSettings(address)) as (capture, collector):
+            assert capture.eye_size == EYE
+            live = collector.wait_for_live(20)
+            camera.close()
+            status = collector.wait_for_state("slate")
+    finally:
+        camera.close()
+    assert len({one.stamp.frame_id - (one.left or 0) for one in live}) == 1
+    assert "/theatre" in status.reason
+    assert "secret" not in status.reason
 
 
 def test_file_over_http_plays_at_its_own_times(tmp_path: Path) -> None:
