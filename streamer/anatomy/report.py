@@ -16,6 +16,7 @@ from streamer.anatomy.geometry import (
 from streamer.anatomy.headers import syntax_name
 from streamer.anatomy.importer import actions
 from streamer.anatomy.pixels import read_stack
+from streamer.anatomy.presets import BONE
 from streamer.anatomy.progress import Progress, silent
 from streamer.anatomy.resample import plan_resample
 from streamer.anatomy.series import open_series
@@ -29,7 +30,7 @@ class SeriesReport:
     `thickness_mm` what the headers state; `plane` how the slices lie and `first_at` at which end
     of the patient slice 1 is; `actions` what the import does to the series, empty where it is
     straight and even; `volume_shape` and `volume_mm` the grid (slices, rows, columns) that comes
-    out, and its steps.
+    out, and its steps; `structures` what is drawn from it, with thresholds.
     """
 
     slices: int
@@ -50,6 +51,7 @@ class SeriesReport:
     actions: tuple[str, ...]
     volume_shape: tuple[int, int, int]
     volume_mm: tuple[float, float, float]
+    structures: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -84,5 +86,6 @@ def describe_series(
             actions=tuple(actions(stack, plan, series.pixel_mm)),
             volume_shape=(len(plan.depths_mm), *plan.shape),
             volume_mm=(plan.step_mm, *series.pixel_mm),
+            structures=(f"{BONE.name} from {BONE.low_hu} HU",),
             notes=series.notes,
         )

@@ -118,12 +118,12 @@ def _moved(
     down, right = (
         np.float32(max(s - whole, 0.0)) for s, whole in zip(shift, (top, left), strict=True)
     )
-    out = np.full(
-        (max(shape[0], top + rows + 1), max(shape[1], left + columns + 1)), AIR_HU, np.float32
-    )
-    out[top : top + rows, left : left + columns] = picture
+    # One row and one column of air ahead, so that the first pixel also has something to blend with.
+    size = (max(shape[0], top + rows + 1) + 1, max(shape[1], left + columns + 1) + 1)
+    out = np.full(size, AIR_HU, np.float32)
+    out[top + 1 : top + 1 + rows, left + 1 : left + 1 + columns] = picture
     if down > 1e-4:
         out[1:] += down * (out[:-1] - out[1:])
     if right > 1e-4:
         out[:, 1:] += right * (out[:, :-1] - out[:, 1:])
-    return out[: shape[0], : shape[1]]
+    return out[1 : shape[0] + 1, 1 : shape[1] + 1]

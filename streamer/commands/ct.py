@@ -56,6 +56,7 @@ def report_lines(report: SeriesReport) -> list[str]:
     slices, rows, columns = report.volume_shape
     steps = " x ".join(f"{step:.4g}" for step in report.volume_mm)
     lines.append(f"volume       {slices} x {rows} x {columns} voxels of {steps} mm")
+    lines.append(f"drawn        {', '.join(report.structures)}")
     return lines
 
 
