@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 from pydicom.uid import UID
 
-from streamer.anatomy.intake import Member, kind_of
+from streamer.anatomy.intake import EMPTY, UNKNOWN, Member, kind_of
 from streamer.errors import AnatomyError
 
 CT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.2"
 MULTI_FRAME_CTS: Final = frozenset(
     {"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"}  # enhanced, legacy converted
 )
+DICOM_SUFFIXES: Final = (".dcm", ".dicom", ".ima")
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 MEDIA_DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
@@ -83,6 +84,8 @@ def read_header(member: Member) -> SliceHeader | OtherFile | None:
     """
     head = member.head()
     if not _looks_like_dicom(head):
+        if member.label.lower().endswith(DICOM_SUFFIXES) and kind_of(head) in (EMPTY, UNKNOWN):
+            raise AnatomyError(_broken(member))
         return OtherFile(member, kind_of(head), dicom=False)
     with member.open() as file, quiet():
         try:
@@ -161,8 +164,8 @@ def _object_name(modality: str, sop_class: str) -> str:
 
 def _broken(member: Member) -> str:
     return (
-        f"{member.label}: the file is cut short or its picture was removed (its header ends before"
-        " the pixel data); copy the series again from the archive"
+        f"{member.label}: not a whole DICOM picture: cut short, damaged, or its pixel data were"
+        " removed; copy the series again from the archive"
     )
 
 

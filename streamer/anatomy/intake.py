@@ -19,6 +19,8 @@ FREE_UNPACKED_BYTES: Final = 256 << 20  # below this size no compression ratio i
 MAX_RATIO: Final = 100.0  # CT slices deflate to between a half and a tenth
 SYSTEM_NAMES: Final = frozenset({"desktop.ini", "thumbs.db"})
 
+EMPTY: Final = "an empty file"
+UNKNOWN: Final = "of an unknown format"
 _MAGICS: Final = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89PNG", "a PNG picture"),
@@ -105,9 +107,9 @@ def kind_of(head: bytes) -> str:
         if head.startswith(magic):
             return kind
     if not head:
-        return "an empty file"
+        return EMPTY
     printable = sum(byte in b"\t\n\r" or 32 <= byte < 127 for byte in head)
-    return "a text file" if printable > 0.95 * len(head) else "of an unknown format"
+    return "a text file" if printable > 0.95 * len(head) else UNKNOWN
 
 
 def _folder_members(path: Path) -> list[Member]:
