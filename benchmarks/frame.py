@@ -33,7 +33,7 @@ OPACITY: Final = 0.7
 BITRATE: Final = 12_000_000
 POSE: Final = Pose(rotation=(0.2, 0.3, 0.1, 0.9))
 
-VTK_RIVAL: Final = "VTK, off-screen, a pass an eye, read back"
+VTK_RIVAL: Final = "VTK, no anti-aliasing, a pass an eye, read back"
 RGB_RIVAL: Final = "YUV to RGB (PyAV), numpy blend, RGB to YUV"
 RGB_ENCODE_RIVAL: Final = "the same, then x264"
 
