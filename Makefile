@@ -68,8 +68,8 @@ apt = if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	  echo "$(1). Type this once, then repeat:  sudo apt-get install $(2)" >&2; exit 1; \
 	fi
 
-# What the opencv-python and vtk wheels expect of the system.
-LIBRARIES := libgl1 libglib2.0-0 libxrender1
+# What the opencv-python wheel expects of the system.
+LIBRARIES := libgl1 libglib2.0-0
 
 # The bundle is made anew when a source of it changes, or when it is gone.
 PAGES := $(shell find viewers \( -name node_modules -o -name dist \) -prune -o -type f \
@@ -97,9 +97,9 @@ bundle-is-gone:
 $(VENV)/installed: pyproject.toml hatch_build.py streamer/room/messages.py $(PAGES) $(GONE) | $(PY)
 	@echo "Installing Theatron and bundling its pages; the first time takes a few minutes."
 	@$(PIP) install --editable .
-	@$(PY) -c 'import cv2, pyvista' 2> /dev/null \
-	  || { $(call apt,OpenCV and VTK need system libraries,$(LIBRARIES)); }
-	@$(PY) -c 'import cv2, pyvista'
+	@$(PY) -c 'import cv2' 2> /dev/null \
+	  || { $(call apt,OpenCV needs system libraries,$(LIBRARIES)); }
+	@$(PY) -c 'import cv2'
 	@touch $@
 
 $(VENV)/tools: pyproject.toml | $(VENV)/installed

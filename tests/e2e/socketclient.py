@@ -1,15 +1,15 @@
 """A page's socket without a browser: says what a test tells it to, in a thread of its own loop."""
 
 import asyncio
-import ssl
 import threading
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
 
-from tests.e2e.process import ServerProcess
+from tests.e2e.process import ServerProcess, believing_anyone
 
 T = TypeVar("T")
 Answer = Callable[[dict[str, Any]], msgspec.Struct | None]
@@ -72,34 +72,48 @@ async def _converse(
     answer: Answer | None,
 ) -> Conversation:
     conversation = Conversation()
-    trusting = ssl.create_default_context()
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
     headers = {} if origin is None else {"Origin": origin}
+    line: TransportSocket | None = None
     async with aiohttp.ClientSession() as session:
         try:
-            socket = await session.ws_connect(server.socket_url, ssl=trusting, headers=headers)
+            socket = await session.ws_connect(
+                server.socket_url, ssl=believing_anyone(), headers=headers
+            )
         except aiohttp.WSServerHandshakeError as error:
             conversation.status = error.status
             return conversation
+        line = socket.get_extra_info("socket")
         async with socket:
             try:
                 async with asyncio.timeout(listen_s):
                     for message in messages:
                         await _say(socket, message)
-                    async for heard in socket:
-                        if heard.type is aiohttp.WSMsgType.TEXT:
-                            message = heard.json()
-                            conversation.heard.append(message)
-                            if message["type"] == until:
-                                break
-                            reply = answer(message) if answer is not None else None
-                            if reply is not None:
-                                await _say(socket, reply)
+                    await _listen(socket, conversation, until, answer)
             except (TimeoutError, ConnectionError):
                 pass
             conversation.close_code = socket.close_code
+    async with asyncio.timeout(10):  # TLS takes its leave: the loop must live that long
+        while line is not None and line.fileno() != -1:
+            await asyncio.sleep(0.01)
     return conversation
+
+
+async def _listen(
+    socket: aiohttp.ClientWebSocketResponse,
+    conversation: Conversation,
+    until: str | None,
+    answer: Answer | None,
+) -> None:
+    async for heard in socket:
+        if heard.type is not aiohttp.WSMsgType.TEXT:
+            continue
+        message: dict[str, Any] = heard.json()
+        conversation.heard.append(message)
+        if message["type"] == until:
+            return
+        reply = answer(message) if answer is not None else None
+        if reply is not None:
+            await _say(socket, reply)
 
 
 async def _say(socket: aiohttp.ClientWebSocketResponse, message: str | bytes | Any) -> None:
