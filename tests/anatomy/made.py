@@ -146,7 +146,7 @@ def zipped(folder: Path, archive: Path) -> Path:
 
 def write_glb(
     path: Path,
-    points: NDArray[np.float32],
+    points: NDArray[np.floating[Any]],
     faces: NDArray[np.int32],
     nodes: list[dict[str, Any]] | None = None,
     **document: Any,
