@@ -6,7 +6,8 @@ import { Laser } from "./ink/laser.ts";
 import { Link, type LinkEvents, type LinkState } from "./link/link.ts";
 import type { Answer, RenditionInfo, RenditionName, ServerMessage } from "./messages.gen.ts";
 import { FrameSource, type PresentedFrame } from "./picture/frames.ts";
-import { Stage } from "./picture/stage.ts";
+import type { FrameForm } from "./picture/renderer.ts";
+import { Stage, type Drawing } from "./picture/stage.ts";
 import { type Room, newRoom } from "./room.ts";
 import type { Pixels, Stats, TheatronHooks } from "./stats.ts";
 import { Drops } from "./time/drops.ts";
@@ -50,8 +51,9 @@ export class Player {
 
   constructor(canvas: HTMLCanvasElement, video: HTMLVideoElement, token: string, wanted: RenditionName) {
     this.wanted = wanted;
-    this.stage = new Stage(canvas, new InkLayer(this.board), this.laser);
-    this.frames = new FrameSource(video, (frame) => this.present(frame));
+    this.stage = new Stage(canvas, new InkLayer(this.board), this.laser, drawingAsked());
+    const wants = (): FrameForm => this.stage.wants;
+    this.frames = new FrameSource(video, wants, (frame) => this.present(frame));
     this.link = new Link(socketUrl(), token, () => this.wanted, this.linkEvents());
     this.pinger = new Pinger((ping) => this.link.sendLossy(ping, true));
     this.hooks = {
@@ -59,7 +61,7 @@ export class Player {
       pixels: () => this.pixels(),
       onFrame: null,
     };
-    this.stage.onAbility = () => this.changed();
+    this.stage.onLost = () => this.changed();
     window.setInterval(() => this.watch(), WATCH_MS);
   }
 
@@ -100,6 +102,7 @@ export class Player {
       presented: this.presented,
       dropped: this.drops.count,
       connection: this.link.connection,
+      renderer: this.stage.kind,
       role: this.room.role,
       viewers: this.room.viewers,
       clockOffsetMs: this.clock.offsetMs,
@@ -223,7 +226,7 @@ export class Player {
       !document.hidden &&
       this.link.state.kind === "connected" &&
       this.room.source?.state === "live" &&
-      this.stage.ability !== "lost";
+      !this.stage.lost;
     const now = performance.now();
     if (!expected) this.watchedFromMs = now;
     else if (now - since > STALL_MS) {
@@ -236,6 +239,12 @@ export class Player {
   private changed(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+/** `?draw=webgl2` or `?draw=canvas2d` before the token: for tests, and where a driver is broken. */
+function drawingAsked(): Drawing {
+  const asked = new URLSearchParams(location.search).get("draw");
+  return asked === "webgl2" || asked === "canvas2d" ? asked : "auto";
 }
 
 function socketUrl(): string {

@@ -31,6 +31,8 @@ export interface Stats {
   readonly dropped: number;
   /** The peer connection's state, or the link's before there is one. */
   readonly connection: string;
+  /** What draws: WebGL 2, or a 2D canvas where the device has no GPU. */
+  readonly renderer: "webgl2" | "canvas2d" | "none";
   readonly role: Role | null;
   readonly viewers: number;
   readonly clockOffsetMs: number | null;

@@ -1,4 +1,4 @@
-/** Draws one stroke into one eye's part of a canvas. */
+/** How a stroke looks in one eye's part of a canvas. */
 
 import type { InkPoint, InkStroke } from "./board.ts";
 
@@ -13,50 +13,58 @@ export interface EyeArea {
 }
 
 /**
- * Draw `stroke` shifted left by `disparity` (a fraction of the width). A dark edge keeps light ink
- * readable on light tissue, and a light one dark ink on dark.
+ * The line of `stroke` in one eye, shifted left by `disparity` (a fraction of the width); null for
+ * a text, which has none.
  */
-export function drawStroke(
+export function outline(stroke: InkStroke, area: EyeArea, disparity: number): Path2D | null {
+  const points = stroke.points.map(toPixels(area, disparity));
+  switch (stroke.tool) {
+    case "text":
+      return null;
+    case "arrow":
+      return arrow(points, lineWidth(stroke, area));
+    case "circle":
+      return circle(points);
+    case "pen":
+      return curve(points);
+  }
+}
+
+/**
+ * Paint `stroke` along its `path`, or a text at its anchor. A dark edge keeps light ink readable
+ * on light tissue, and a light one dark ink on dark.
+ */
+export function paint(
   context: CanvasRenderingContext2D,
   stroke: InkStroke,
+  path: Path2D | null,
   area: EyeArea,
   disparity: number,
 ): void {
-  const px = (point: InkPoint): readonly [number, number] => [
-    area.x + (point[0] - disparity) * area.width,
-    point[1] * area.height,
-  ];
-  const size = Math.max(1, stroke.width * area.width);
-  const edge = Math.max(1, Math.min(3, size * 0.3));
-  context.fillStyle = stroke.colour;
-  if (stroke.tool === "text") {
-    drawText(context, stroke, px, size);
+  const size = lineWidth(stroke, area);
+  if (path === null) {
+    paintText(context, stroke, toPixels(area, disparity), size);
     return;
   }
-  const path = outline(stroke, px, size);
   context.lineCap = "round";
   context.lineJoin = "round";
   context.strokeStyle = edgeColour(stroke.colour);
-  context.lineWidth = size + edge * 2;
+  context.lineWidth = size + 2 * Math.max(1, Math.min(3, size * 0.3));
   context.stroke(path);
   context.strokeStyle = stroke.colour;
   context.lineWidth = size;
   context.stroke(path);
 }
 
-type ToPixels = (point: InkPoint) => readonly [number, number];
-
-function outline(stroke: InkStroke, px: ToPixels, size: number): Path2D {
-  const points = stroke.points.map(px);
-  switch (stroke.tool) {
-    case "arrow":
-      return arrow(points, size);
-    case "circle":
-      return circle(points);
-    default:
-      return curve(points);
-  }
+function lineWidth(stroke: InkStroke, area: EyeArea): number {
+  return Math.max(1, stroke.width * area.width);
 }
+
+function toPixels(area: EyeArea, disparity: number): ToPixels {
+  return ([x, y]) => [area.x + (x - disparity) * area.width, y * area.height];
+}
+
+type ToPixels = (point: InkPoint) => readonly [number, number];
 
 /** A curve through all points (Catmull-Rom, as Bezier pieces); one point makes a dot. */
 function curve(points: readonly InkPoint[]): Path2D {
@@ -108,7 +116,7 @@ function circle(points: readonly InkPoint[]): Path2D {
   return path;
 }
 
-function drawText(
+function paintText(
   context: CanvasRenderingContext2D,
   stroke: InkStroke,
   px: ToPixels,
@@ -117,6 +125,7 @@ function drawText(
   const [anchor] = stroke.points;
   if (anchor === undefined) return;
   const [x, y] = px(anchor);
+  context.fillStyle = stroke.colour;
   context.font = `600 ${Math.max(6, size)}px ${FONTS}`;
   context.textBaseline = "alphabetic";
   // The anchor is the text's left end in every script; the direction orders mixed runs.

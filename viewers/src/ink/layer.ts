@@ -1,17 +1,30 @@
-/** Keeps the ink of both eyes, side by side, on one canvas that is redrawn only when it changed. */
+/** Keeps the ink of both eyes, side by side, on one canvas; only what changed is painted again. */
 
 import type { InkBoard, InkStroke } from "./board.ts";
-import { drawStroke } from "./draw.ts";
+import { overlap, strokeBox, union, type InkBox } from "./damage.ts";
+import { outline, paint, type EyeArea } from "./draw.ts";
 
-/**
- * Finished strokes are kept on a canvas of their own, so that while one is being drawn only that
- * one costs anything.
- */
+/** One stroke in one eye as it was painted. */
+interface Trace {
+  readonly path: Path2D | null;
+  readonly box: InkBox | null;
+}
+
+/** A stroke as it was painted last. */
+interface Piece {
+  readonly disparity: number;
+  readonly points: number;
+  /** The last point: an arrow's tip moves without their number changing. */
+  readonly tip: InkStroke["points"][number] | undefined;
+  readonly traces: readonly Trace[];
+}
+
 export class InkLayer {
   readonly canvas = document.createElement("canvas");
-  private readonly settled = document.createElement("canvas");
-  private settledKeys: string[] = [];
-  private drawnVersion = -1;
+  private readonly pieces = new Map<string, Piece>();
+  private eyes: readonly EyeArea[] = [];
+  private paintedVersion = -1;
+  private all = true;
 
   constructor(private readonly board: InkBoard) {}
 
@@ -22,58 +35,95 @@ export class InkLayer {
 
   /** Set the size of one eye's picture in ink pixels. */
   resize(eyeWidth: number, eyeHeight: number): void {
-    const width = eyeWidth * 2;
-    if (this.canvas.width === width && this.canvas.height === eyeHeight) return;
-    for (const canvas of [this.canvas, this.settled]) {
-      canvas.width = width;
-      canvas.height = eyeHeight;
-    }
-    this.settledKeys = [];
-    this.drawnVersion = -1;
+    if (this.canvas.width === eyeWidth * 2 && this.canvas.height === eyeHeight) return;
+    this.canvas.width = eyeWidth * 2;
+    this.canvas.height = eyeHeight;
+    this.eyes = [0, eyeWidth].map((x) => ({ x, width: eyeWidth, height: eyeHeight }));
+    this.pieces.clear();
+    this.invalidate();
   }
 
-  /** Say at the next `refresh` that the canvas changed: whoever had a copy has lost it. */
+  /** The part of an eye (0 left, 1 right) that holds ink, in canvas pixels. */
+  bounds(eye: number): InkBox | null {
+    let box: InkBox | null = null;
+    for (const { traces } of this.pieces.values()) box = union(box, traces[eye]?.box ?? null);
+    return box;
+  }
+
+  /** Report everything as changed at the next `refresh`: whoever had a copy has lost it. */
   invalidate(): void {
-    this.drawnVersion = -1;
+    this.all = true;
+    this.paintedVersion = -1;
   }
 
-  /** Bring the canvas up to date; whether it changed. */
-  refresh(): boolean {
-    const { board, canvas, settled } = this;
-    if (board.version === this.drawnVersion) return false;
+  /** Bring the canvas up to date; the boxes that changed (none: nothing did). */
+  refresh(): readonly InkBox[] {
+    const { board, canvas, eyes } = this;
+    if (board.version === this.paintedVersion) return [];
     const context = canvas.getContext("2d");
-    const below = settled.getContext("2d");
-    if (context === null || below === null) return false;
-    this.drawnVersion = board.version;
-    // Strokes before the first unfinished one are settled; order is kept.
-    const open = board.visible.findIndex((stroke) => !stroke.done);
-    const settledCount = open < 0 ? board.visible.length : open;
-    this.settle(below, board.visible.slice(0, settledCount));
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    if (settledCount > 0) context.drawImage(settled, 0, 0);
-    for (const stroke of board.visible.slice(settledCount)) this.drawBoth(context, stroke);
-    return true;
+    if (context === null || eyes.length === 0) return [];
+    this.paintedVersion = board.version;
+    const damage = this.update();
+    if (this.all) eyes.forEach((eye, i) => (damage[i] = { ...eye, y: 0 }));
+    this.all = false;
+    damage.forEach((box, i) => {
+      if (box !== null) this.repaint(context, box, i);
+    });
+    return damage.filter((box) => box !== null);
   }
 
-  private settle(context: CanvasRenderingContext2D, strokes: readonly InkStroke[]): void {
-    const keys = strokes.map((stroke) => `${stroke.id} ${stroke.disparity}`);
-    const kept = this.settledKeys.every((key, i) => keys[i] === key);
-    const fresh = kept ? strokes.slice(this.settledKeys.length) : strokes;
-    if (!kept) context.clearRect(0, 0, this.settled.width, this.settled.height);
-    for (const stroke of fresh) this.drawBoth(context, stroke);
-    this.settledKeys = keys;
-  }
-
-  private drawBoth(context: CanvasRenderingContext2D, stroke: InkStroke): void {
-    const width = this.canvas.width / 2;
-    const height = this.canvas.height;
-    for (const eye of [0, 1]) {
-      context.save();
-      context.beginPath();
-      context.rect(eye * width, 0, width, height);
-      context.clip();
-      drawStroke(context, stroke, { x: eye * width, width, height }, eye * stroke.disparity);
-      context.restore();
+  /** Trace what is new or different; what that touches in each eye. */
+  private update(): (InkBox | null)[] {
+    const damage: (InkBox | null)[] = this.eyes.map(() => null);
+    const hit = (eye: number, box: InkBox | null): void => {
+      damage[eye] = union(damage[eye] ?? null, box);
+    };
+    const gone = new Map(this.pieces);
+    for (const stroke of this.board.visible) {
+      const before = gone.get(stroke.id);
+      gone.delete(stroke.id);
+      if (before !== undefined && isSame(before, stroke)) continue;
+      const grown = stroke.tool === "pen" && before?.disparity === stroke.disparity;
+      const traces = this.eyes.map((area, eye) => {
+        const disparity = eye * stroke.disparity;
+        const box = strokeBox(stroke, 0, area, disparity);
+        if (grown) hit(eye, strokeBox(stroke, before.points, area, disparity));
+        else hit(eye, union(before?.traces[eye]?.box ?? null, box));
+        return { path: outline(stroke, area, disparity), box };
+      });
+      const tip = stroke.points[stroke.points.length - 1];
+      const { disparity, points } = stroke;
+      this.pieces.set(stroke.id, { disparity, points: points.length, tip, traces });
     }
+    for (const [id, piece] of gone) {
+      piece.traces.forEach(({ box }, eye) => hit(eye, box));
+      this.pieces.delete(id);
+    }
+    return damage;
   }
+
+  private repaint(context: CanvasRenderingContext2D, box: InkBox, eye: number): void {
+    const area = this.eyes[eye];
+    if (area === undefined) return;
+    context.save();
+    context.beginPath();
+    context.rect(box.x, box.y, box.width, box.height);
+    context.clip();
+    context.clearRect(box.x, box.y, box.width, box.height);
+    for (const stroke of this.board.visible) {
+      const trace = this.pieces.get(stroke.id)?.traces[eye];
+      if (trace === undefined || !overlap(trace.box, box)) continue;
+      paint(context, stroke, trace.path, area, eye * stroke.disparity);
+    }
+    context.restore();
+  }
+}
+
+function isSame(piece: Piece, stroke: InkStroke): boolean {
+  const { points } = stroke;
+  return (
+    piece.disparity === stroke.disparity &&
+    piece.points === points.length &&
+    piece.tip === points[points.length - 1]
+  );
 }

@@ -1,8 +1,12 @@
 /** Yields each presented video frame with the RTP timestamp of that very picture. */
 
-/** One presented frame; the object is reused, `image` is valid only during the call. */
+import { FrameCopier, type Pixels, type Planes } from "./planes.ts";
+import type { FrameForm } from "./renderer.ts";
+
+/** One presented frame; the object is reused, its picture is valid only during the call. */
 export interface PresentedFrame {
-  image: HTMLVideoElement | VideoFrame;
+  /** What to draw from: a source of texels, or a copy in memory. */
+  picture: HTMLVideoElement | VideoFrame | Planes | Pixels;
   /** Size in pixels. */
   width: number;
   height: number;
@@ -12,6 +16,8 @@ export interface PresentedFrame {
   displayMs: number;
 }
 
+const SMALLEST = 16;
+
 interface WithMetadata {
   metadata?(): { rtpTimestamp?: number };
 }
@@ -19,19 +25,23 @@ interface WithMetadata {
 /**
  * Follows a video element by `requestVideoFrameCallback`. The element may already show the next
  * frame when the callback runs, so where the browser can (`VideoFrame.metadata()`), picture and
- * timestamp are both taken from one `VideoFrame`; it is a reference, nothing is copied.
+ * timestamp are both taken from one `VideoFrame`.
  */
 export class FrameSource {
   private readonly frame: PresentedFrame;
+  private readonly copier = new FrameCopier();
   private receiver: RTCRtpReceiver | null = null;
-  private exact = typeof VideoFrame === "function" && "metadata" in VideoFrame.prototype;
+  private readonly exact = typeof VideoFrame === "function" && "metadata" in VideoFrame.prototype;
   private lastRtp: number | null = null;
+  private busy = false;
 
+  /** `wants` says in which form the next frame is drawn best. */
   constructor(
     private readonly video: HTMLVideoElement,
+    private readonly wants: () => FrameForm,
     private readonly present: (frame: PresentedFrame) => void,
   ) {
-    this.frame = { image: video, width: 0, height: 0, rtpTimestamp: null, displayMs: 0 };
+    this.frame = { picture: video, width: 0, height: 0, rtpTimestamp: null, displayMs: 0 };
     if ("requestVideoFrameCallback" in video) this.awaitFrame();
     else this.poll();
   }
@@ -68,31 +78,65 @@ export class FrameSource {
     return this.receiver?.getSynchronizationSources()[0]?.rtpTimestamp ?? null;
   }
 
-  private take(rtpTimestamp: number | null, displayMs: number): void {
-    const { frame, video } = this;
+  private take(toldTimestamp: number | null, displayMs: number): void {
     const held = this.exact ? this.hold() : null;
-    frame.image = held ?? video;
-    frame.width = held?.displayWidth ?? video.videoWidth;
-    frame.height = held?.displayHeight ?? video.videoHeight;
-    frame.rtpTimestamp = (held && heldTimestamp(held)) ?? rtpTimestamp;
+    const rtpTimestamp = (held && heldTimestamp(held)) ?? toldTimestamp;
+    if (held === null) {
+      const { videoWidth, videoHeight } = this.video;
+      this.show(this.video, videoWidth, videoHeight, rtpTimestamp, displayMs);
+    } else if (this.wants() !== "image" && FrameCopier.takes(held)) {
+      void this.takeCopy(held, rtpTimestamp, displayMs);
+    } else {
+      this.show(held, held.displayWidth, held.displayHeight, rtpTimestamp, displayMs);
+      held.close();
+    }
+  }
+
+  /** The copy ends before the page is painted; were one still going on, this frame is dropped. */
+  private async takeCopy(
+    held: VideoFrame,
+    rtpTimestamp: number | null,
+    displayMs: number,
+  ): Promise<void> {
+    if (!this.busy) {
+      this.busy = true;
+      const { copier } = this;
+      const copying = this.wants() === "planes" ? copier.copyPlanes(held) : copier.copyPixels(held);
+      // A browser that cannot copy into this form still has the frame.
+      const picture = await copying.catch(() => held);
+      this.busy = false;
+      this.show(picture, held.displayWidth, held.displayHeight, rtpTimestamp, displayMs);
+    }
+    held.close();
+  }
+
+  private show(
+    picture: PresentedFrame["picture"],
+    width: number,
+    height: number,
+    rtpTimestamp: number | null,
+    displayMs: number,
+  ): void {
+    // A frame already drawn (it was newer than its callback) is not presented again, nor are the
+    // two black pixels that Chromium shows before the first.
+    const repeated = rtpTimestamp !== null && rtpTimestamp === this.lastRtp;
+    if (repeated || width < SMALLEST) return;
+    this.lastRtp = rtpTimestamp;
+    const { frame } = this;
+    frame.picture = picture;
+    frame.width = width;
+    frame.height = height;
+    frame.rtpTimestamp = rtpTimestamp;
     frame.displayMs = displayMs;
-    // A frame already drawn (it was newer than its callback) is not presented again.
-    const repeated = frame.rtpTimestamp !== null && frame.rtpTimestamp === this.lastRtp;
-    this.lastRtp = frame.rtpTimestamp;
-    if (!repeated && frame.width > 0) this.present(frame);
-    held?.close();
+    this.present(frame);
   }
 
   private hold(): VideoFrame | null {
     try {
-      const held = new VideoFrame(this.video);
-      if (heldTimestamp(held) !== null) return held;
-      held.close();
-      this.exact = false;
+      return new VideoFrame(this.video);
     } catch {
-      // No frame to hold yet.
+      return null; // No frame to hold yet.
     }
-    return null;
   }
 }
 

@@ -1,107 +1,118 @@
-/** Draws by WebGL 2: one upload a frame, one program, one call a pane; nothing is read back. */
+/** Draws by WebGL 2: one upload a frame, one call a pane; nothing is read back. */
 
+import type { InkBox } from "../ink/damage.ts";
 import { RED_CYAN } from "./dubois.ts";
+import type { PresentedFrame } from "./frames.ts";
+import { CORNER, compile, type GlProgram } from "./glprogram.ts";
+import { GlTexture } from "./gltexture.ts";
 import type { Pane } from "./layout.ts";
+import { colourMatrix } from "./planes.ts";
 import type { Renderer, View } from "./renderer.ts";
-import { FRAGMENT_SHADER, VERTEX_SHADER } from "./shader.ts";
 
-const EYE_INDEX = { left: 0, right: 1, both: 2 } as const;
-const UNIFORMS = [
-  "video",
-  "ink",
-  "videoSpan",
-  "inkSpan",
-  "eye",
-  "inked",
-  "dot_",
-  "aspect",
-  "leftMatrix",
-  "rightMatrix",
-] as const;
-type UniformName = (typeof UNIFORMS)[number];
+const UNIT = { video: 0, ink: 1, chromaU: 2, chromaV: 3 } as const;
+
+const ATTRIBUTES: WebGLContextAttributes = {
+  alpha: false,
+  antialias: false,
+  depth: false,
+  stencil: false,
+  powerPreference: "high-performance",
+};
+/** Drivers that emulate a GPU on the processor, by words in their names. */
+const EMULATED = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /** A WebGL 2 context that suits a video picture, or null where there is none. */
 export function glContext(canvas: HTMLCanvasElement): WebGL2RenderingContext | null {
-  return canvas.getContext("webgl2", {
-    alpha: false,
-    antialias: false,
-    depth: false,
-    stencil: false,
-    powerPreference: "high-performance",
-  });
+  return canvas.getContext("webgl2", ATTRIBUTES);
+}
+
+/**
+ * Whether WebGL 2 is there and runs on a GPU. It is tried on a canvas of its own, since a canvas
+ * that once had a context takes no other; `failIfMajorPerformanceCaveat` is asked for, but
+ * Chromium does not always hold to it.
+ */
+export function hasGpu(): boolean {
+  const attributes = { ...ATTRIBUTES, failIfMajorPerformanceCaveat: true };
+  const gl = document.createElement("canvas").getContext("webgl2", attributes);
+  if (gl === null) return false;
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) as unknown;
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return !EMULATED.test(String(name));
 }
 
 export class GlRenderer implements Renderer {
   readonly kind = "webgl2";
-  private readonly uniforms: Record<UniformName, WebGLUniformLocation | null>;
-  private readonly video: WebGLTexture;
-  private readonly ink: WebGLTexture;
-  private readonly spans = new Float32Array(8);
+  readonly wants = "planes";
+  private readonly programs = new Map<number, GlProgram>();
+  private readonly textures: Readonly<Record<keyof typeof UNIT, GlTexture>>;
+  private readonly videoSpan = new Float32Array(8);
+  private readonly inkSpan = new Float32Array(8);
+  private readonly chromaEdge = new Float32Array(4);
+  private matrix = colourMatrix(null, false);
+  private planar = false;
   private width = 0;
   private inkWidth = 0;
-  private packing: View["packing"] | null = null;
 
-  /** Compiles the program. Raises `Error` where the driver refuses it. */
+  /** Compiles the plainest program. Raises `Error` where the driver refuses it. */
   constructor(private readonly gl: WebGL2RenderingContext) {
-    const program = link(gl);
-    gl.useProgram(program);
-    this.uniforms = Object.fromEntries(
-      UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)]),
-    ) as Record<UniformName, WebGLUniformLocation | null>;
-    const corners = gl.createBuffer();
-    gl.bindBuffer(gl.ARRAY_BUFFER, corners);
+    gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]), gl.STATIC_DRAW);
-    const corner = gl.getAttribLocation(program, "corner");
-    gl.enableVertexAttribArray(corner);
-    gl.vertexAttribPointer(corner, 2, gl.FLOAT, false, 0, 0);
-    this.video = texture(gl, gl.TEXTURE0);
-    this.ink = texture(gl, gl.TEXTURE1);
-    gl.uniform1i(this.uniforms.video, 0);
-    gl.uniform1i(this.uniforms.ink, 1);
-    // The tables are written row by row, WebGL reads columns: transposed here.
-    gl.uniformMatrix3fv(this.uniforms.leftMatrix, true, RED_CYAN.left);
-    gl.uniformMatrix3fv(this.uniforms.rightMatrix, true, RED_CYAN.right);
+    gl.enableVertexAttribArray(CORNER);
+    gl.vertexAttribPointer(CORNER, 2, gl.FLOAT, false, 0, 0);
+    this.textures = {
+      video: new GlTexture(gl, UNIT.video),
+      ink: new GlTexture(gl, UNIT.ink),
+      chromaU: new GlTexture(gl, UNIT.chromaU),
+      chromaV: new GlTexture(gl, UNIT.chromaV),
+    };
+    // Ink is blended as premultiplied colour; video has no alpha, planes have no colour.
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
     gl.clearColor(0, 0, 0, 1);
     gl.disable(gl.DITHER);
+    this.use(false, false);
   }
 
-  upload(frame: HTMLVideoElement | VideoFrame, width: number, _height: number): void {
-    const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, this.video);
-    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, frame);
-    if (width !== this.width) {
-      this.width = width;
-      this.packing = null;
+  upload({ picture, width }: PresentedFrame): void {
+    if ("y" in picture) {
+      this.textures.video.plane(picture.bytes, picture.y);
+      this.textures.chromaU.plane(picture.bytes, picture.u);
+      this.textures.chromaV.plane(picture.bytes, picture.v);
+      this.matrix = picture.matrix;
+      this.planar = true;
+    } else if ("bytes" in picture) {
+      throw new TypeError("this renderer takes no pixels");
+    } else {
+      this.textures.video.fill(picture);
+      this.planar = false;
     }
+    this.width = width;
   }
 
-  uploadInk(ink: HTMLCanvasElement): void {
-    const { gl } = this;
-    gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D, this.ink);
-    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, ink);
-    if (ink.width !== this.inkWidth) {
-      this.inkWidth = ink.width;
-      this.packing = null;
-    }
+  uploadInk(ink: HTMLCanvasElement, changed: readonly InkBox[]): void {
+    for (const box of changed) this.textures.ink.patch(ink, box);
+    this.inkWidth = ink.width;
   }
 
   draw(view: View): void {
-    const { gl, uniforms } = this;
+    const { gl } = this;
     const pane = view.panes[0];
     if (pane === undefined || this.width === 0) return;
-    if (view.packing !== this.packing) this.setSpans(view.packing);
-    gl.disable(gl.SCISSOR_TEST);
-    if (!fills(view.panes, gl)) gl.clear(gl.COLOR_BUFFER_BIT);
-    gl.uniform1i(uniforms.inked, view.inked ? 1 : 0);
-    gl.uniform4f(uniforms.dot_, view.dot.x, view.dot.y, view.dot.disparity, view.dot.alpha);
+    const overlaid = this.inkWidth > 0 && (view.inked || view.dot.alpha > 0);
+    const { uniforms } = this.use(pane.eye === "both", overlaid);
+    this.setSpans(view);
+    gl.uniform4fv(uniforms.videoSpan, this.videoSpan);
+    gl.uniform2fv(uniforms.chromaEdge, this.chromaEdge);
+    gl.uniformMatrix3fv(uniforms.toRgb, true, this.matrix.rows);
+    gl.uniform3fv(uniforms.yuvOffset, this.matrix.offset);
+    gl.uniform4fv(uniforms.inkSpan, this.inkSpan);
+    gl.uniform4f(uniforms.spot, view.dot.x, view.dot.y, view.dot.disparity, view.dot.alpha);
     gl.uniform1f(uniforms.aspect, pane.width / pane.height);
-    for (const each of view.panes) {
-      gl.viewport(each.x, gl.drawingBufferHeight - each.y - each.height, each.width, each.height);
-      gl.uniform1i(uniforms.eye, EYE_INDEX[each.eye]);
+    if (!fills(view.panes, gl)) gl.clear(gl.COLOR_BUFFER_BIT);
+    for (const { eye, x, y, width, height } of view.panes) {
+      const right = eye === "right" || (eye === "both" && view.swap);
+      gl.viewport(x, gl.drawingBufferHeight - y - height, width, height);
+      gl.uniform1i(uniforms.eye, right ? 1 : 0);
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
   }
@@ -121,58 +132,55 @@ export class GlRenderer implements Renderer {
     return downward;
   }
 
-  private setSpans(packing: View["packing"]): void {
-    this.packing = packing;
-    const { gl, uniforms, spans } = this;
+  /** Make the program for these features current, compiling it the first time. */
+  private use(mixed: boolean, overlaid: boolean): GlProgram {
+    const { gl, planar } = this;
+    const key = (mixed ? 1 : 0) + (overlaid ? 2 : 0) + (planar ? 4 : 0);
+    let found = this.programs.get(key);
+    if (found === undefined) {
+      found = compile(gl, { mixed, overlaid, planar });
+      this.programs.set(key, found);
+      gl.useProgram(found.program);
+      const { uniforms } = found;
+      gl.uniform1i(uniforms.video, UNIT.video);
+      gl.uniform1i(uniforms.ink, UNIT.ink);
+      gl.uniform1i(uniforms.chromaU, UNIT.chromaU);
+      gl.uniform1i(uniforms.chromaV, UNIT.chromaV);
+      // The tables are written row by row, WebGL reads columns: transposed here.
+      gl.uniformMatrix3fv(uniforms.leftMatrix, true, RED_CYAN.left);
+      gl.uniformMatrix3fv(uniforms.rightMatrix, true, RED_CYAN.right);
+    }
+    gl.useProgram(found.program);
+    return found;
+  }
+
+  private setSpans({ packing }: View): void {
     const eyes = packing === "stereo" ? 2 : 1;
-    fillSpans(spans, eyes, this.width, 1 / eyes);
-    gl.uniform4fv(uniforms.videoSpan, spans);
+    fillSpans(this.videoSpan, eyes, this.width, 1 / eyes);
     // The ink always holds two eyes; over one picture both eyes see the left one's.
-    fillSpans(spans, eyes, this.inkWidth || 2, 0.5);
-    gl.uniform4fv(uniforms.inkSpan, spans);
+    fillSpans(this.inkSpan, eyes, this.inkWidth || 2, 0.5);
+    // A chroma texel is as wide as two of luma.
+    const edge = 0.5 / this.width;
+    for (let eye = 0; eye < 2; eye++) {
+      this.chromaEdge[eye * 2] = (this.videoSpan[eye * 4 + 2] ?? 0) + edge;
+      this.chromaEdge[eye * 2 + 1] = (this.videoSpan[eye * 4 + 3] ?? 1) - edge;
+    }
   }
 }
 
 function fillSpans(spans: Float32Array, eyes: number, width: number, scale: number): void {
+  const inside = 0.5 / width;
   for (let eye = 0; eye < 2; eye++) {
     const offset = eyes === 2 ? eye * scale : 0;
-    const inside = 0.5 / width;
-    spans.set([offset, scale, offset + inside, offset + scale - inside], eye * 4);
+    spans[eye * 4] = offset;
+    spans[eye * 4 + 1] = scale;
+    spans[eye * 4 + 2] = offset + inside;
+    spans[eye * 4 + 3] = offset + scale - inside;
   }
 }
 
 function fills(panes: readonly Pane[], gl: WebGL2RenderingContext): boolean {
-  const covered = panes.reduce((sum, pane) => sum + pane.width * pane.height, 0);
+  let covered = 0;
+  for (const pane of panes) covered += pane.width * pane.height;
   return covered === gl.drawingBufferWidth * gl.drawingBufferHeight;
-}
-
-function texture(gl: WebGL2RenderingContext, unit: number): WebGLTexture {
-  const made = gl.createTexture();
-  gl.activeTexture(unit);
-  gl.bindTexture(gl.TEXTURE_2D, made);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
-  return made;
-}
-
-function link(gl: WebGL2RenderingContext): WebGLProgram {
-  const program = gl.createProgram();
-  for (const [kind, text] of [
-    [gl.VERTEX_SHADER, VERTEX_SHADER],
-    [gl.FRAGMENT_SHADER, FRAGMENT_SHADER],
-  ] as const) {
-    const shader = gl.createShader(kind);
-    if (shader === null) throw new Error("WebGL gave no shader: the context is lost");
-    gl.shaderSource(shader, text);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-    gl.deleteShader(shader);
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    throw new Error(`WebGL refused the picture's program: ${gl.getProgramInfoLog(program) ?? ""}`);
-  }
-  return program;
 }

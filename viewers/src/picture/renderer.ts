@@ -1,6 +1,8 @@
 /** What a renderer can do: the seam between the stage and the way in which pixels are made. */
 
 import type { RenditionName } from "../messages.gen.ts";
+import type { InkBox } from "../ink/damage.ts";
+import type { PresentedFrame } from "./frames.ts";
 import type { Pane } from "./layout.ts";
 
 /** A laser dot in left-view coordinates; `alpha` 0 means none. */
@@ -16,18 +18,25 @@ export interface View {
   panes: readonly Pane[];
   /** How the uploaded picture is packed: both eyes side by side, or one. */
   packing: RenditionName;
+  /** Whether the eyes are exchanged; the panes say so too, except where both are mixed. */
+  swap: boolean;
   /** Whether the uploaded ink holds anything. */
   inked: boolean;
   dot: Dot;
 }
 
+/** A source of texels, three planes in memory, or RGBX in memory. */
+export type FrameForm = "image" | "planes" | "pixels";
+
 /** Draws the uploaded picture and ink on a canvas. */
 export interface Renderer {
   readonly kind: "webgl2" | "canvas2d";
+  /** How it would like the next frame; an image must do where the browser gives no other. */
+  readonly wants: FrameForm;
   /** Take a new frame; called once a frame. */
-  upload(frame: HTMLVideoElement | VideoFrame, width: number, height: number): void;
-  /** Take the ink: both eyes side by side. Called only when it changed. */
-  uploadInk(ink: HTMLCanvasElement): void;
+  upload(frame: PresentedFrame): void;
+  /** Take the ink, both eyes side by side, where it changed: canvas pixels. */
+  uploadInk(ink: HTMLCanvasElement, changed: readonly InkBox[]): void;
   /** Draw what was uploaded. */
   draw(view: View): void;
   /** RGBA of the canvas after a `draw` in the same task, top row first. */
@@ -36,5 +45,5 @@ export interface Renderer {
 
 /** The dot's radius as a fraction of the picture's width. */
 export const DOT_RADIUS = 0.011;
-/** The dot's colour, linear in nothing: coded sRGB 0..1, seen through red and through cyan. */
+/** The dot's colour, sRGB 0..1: with red and with blue, so that both eyes see it in an anaglyph. */
 export const DOT_COLOUR = [1.0, 0.28, 0.62] as const;

@@ -3,20 +3,20 @@
 import type { RenditionName } from "../messages.gen.ts";
 import type { InkLayer } from "../ink/layer.ts";
 import type { Laser } from "../ink/laser.ts";
-import { FlatRenderer } from "./flatrenderer.ts";
 import type { PresentedFrame } from "./frames.ts";
-import { GlRenderer, glContext } from "./glrenderer.ts";
+import { GlRenderer, glContext, hasGpu } from "./glrenderer.ts";
 import { panesFor, type DisplayMode, type Pane } from "./layout.ts";
-import type { Renderer, View } from "./renderer.ts";
+import type { FrameForm, Renderer, View } from "./renderer.ts";
+import { SoftRenderer } from "./softrenderer.ts";
 
 const WIDEST_INK_EYE = 1920;
 
-/** How the stage can draw: in full, without anaglyph, or not until the graphics come back. */
-export type StageAbility = "full" | "flat" | "lost";
+/** How to draw: as the device is best used, or as a test or a doubt demands. */
+export type Drawing = "auto" | "webgl2" | "canvas2d";
 
 export class Stage {
-  /** Called when what the stage can do changed. */
-  onAbility: (ability: StageAbility) => void = () => undefined;
+  /** Called when the graphics were lost or came back. */
+  onLost: () => void = () => undefined;
   private renderer: Renderer | null = null;
   private displayMode: DisplayMode = "2d";
   private swapped = false;
@@ -29,21 +29,35 @@ export class Stage {
     readonly canvas: HTMLCanvasElement,
     private readonly ink: InkLayer,
     private readonly laser: Laser,
+    private readonly drawing: Drawing,
   ) {
-    this.view = { panes: [], packing: "stereo", inked: false, dot: laser.dot };
+    this.view = { panes: [], packing: "stereo", swap: false, inked: false, dot: laser.dot };
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       this.renderer = null;
-      this.onAbility("lost");
+      this.onLost();
     });
-    canvas.addEventListener("webglcontextrestored", () => this.start());
+    canvas.addEventListener("webglcontextrestored", () => {
+      const gl = glContext(canvas);
+      this.begin(gl && new GlRenderer(gl));
+    });
     this.start();
     new ResizeObserver((entries) => this.resize(entries[0])).observe(canvas);
   }
 
-  get ability(): StageAbility {
-    if (this.renderer === null) return "lost";
-    return this.renderer.kind === "webgl2" ? "full" : "flat";
+  /** Whether nothing can be drawn until the graphics come back. */
+  get lost(): boolean {
+    return this.renderer === null;
+  }
+
+  /** What draws: `webgl2`, or `canvas2d` where there is no GPU. */
+  get kind(): Renderer["kind"] | "none" {
+    return this.renderer?.kind ?? "none";
+  }
+
+  /** In which form the next frame is drawn best. */
+  get wants(): FrameForm {
+    return this.renderer?.wants ?? "image";
   }
 
   get mode(): DisplayMode {
@@ -81,7 +95,7 @@ export class Stage {
       view.packing = packing;
       this.arrange();
     }
-    renderer.upload(frame.image, frame.width, frame.height);
+    renderer.upload(frame);
     this.draw(nowMs);
   }
 
@@ -104,7 +118,8 @@ export class Stage {
   private draw(nowMs: number): void {
     const { renderer, ink, view } = this;
     if (renderer === null || this.frameWidth === 0) return;
-    if (ink.refresh()) renderer.uploadInk(ink.canvas);
+    const changed = ink.refresh();
+    if (changed.length > 0) renderer.uploadInk(ink.canvas, changed);
     view.inked = ink.inked;
     const fading = this.laser.fade(nowMs);
     renderer.draw(view);
@@ -112,17 +127,20 @@ export class Stage {
   }
 
   private start(): void {
-    const gl = glContext(this.canvas);
-    if (gl !== null) {
-      this.renderer = new GlRenderer(gl);
-    } else {
-      const flat = this.canvas.getContext("2d", { alpha: false });
-      this.renderer = flat && new FlatRenderer(flat);
-    }
-    // The new context holds no ink yet, nor a frame until the next one comes.
+    const { canvas, drawing } = this;
+    const useGl = drawing === "webgl2" || (drawing === "auto" && hasGpu());
+    const gl = useGl ? glContext(canvas) : null;
+    const flat = gl === null ? canvas.getContext("2d", { alpha: false }) : null;
+    if (gl !== null) this.begin(new GlRenderer(gl));
+    else this.begin(flat && new SoftRenderer(flat, this.ink));
+  }
+
+  private begin(renderer: Renderer | null): void {
+    this.renderer = renderer;
+    // A new context holds no ink, and no frame until the next one comes.
     this.frameWidth = 0;
     this.ink.invalidate();
-    this.onAbility(this.ability);
+    this.onLost();
   }
 
   private resize(entry: ResizeObserverEntry | undefined): void {
@@ -144,8 +162,8 @@ export class Stage {
     if (this.frameWidth === 0) return;
     const eyeWidth = view.packing === "stereo" ? this.frameWidth / 2 : this.frameWidth;
     const aspect = eyeWidth / this.frameHeight;
-    const mode = this.displayMode === "anaglyph" && this.ability === "flat" ? "2d" : this.displayMode;
-    view.panes = panesFor(mode, this.swapped, canvas.width, canvas.height, aspect);
+    view.swap = this.swapped;
+    view.panes = panesFor(this.displayMode, this.swapped, canvas.width, canvas.height, aspect);
     const shown = view.panes[0]?.width ?? eyeWidth;
     const inkWidth = Math.min(WIDEST_INK_EYE, Math.max(eyeWidth, shown));
     this.ink.resize(inkWidth, Math.round(inkWidth / aspect));

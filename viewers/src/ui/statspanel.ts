@@ -22,6 +22,7 @@ const ROWS: readonly Row[] = [
   ["stats.clock", ({ clockOffsetMs }) => ms(clockOffsetMs)],
   ["stats.strokes", ({ strokes }) => String(strokes)],
   ["stats.viewers", ({ viewers }) => String(viewers)],
+  ["stats.renderer", ({ renderer }) => t(`renderer.${renderer}`)],
   ["stats.connection", ({ connection }) => connection],
 ];
 

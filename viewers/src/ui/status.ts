@@ -38,7 +38,7 @@ export function situation(player: Player): Situation {
   if (room.refusal !== null && performance.now() - room.refusal.atMs < REFUSAL_MS) {
     return { level: "wait", text: room.refusal.reason };
   }
-  if (stage.ability === "lost") return { level: "wait", text: t("status.lost") };
+  if (stage.lost) return { level: "wait", text: t("status.lost") };
   switch (room.source?.state) {
     case "slate":
       return {
@@ -53,7 +53,6 @@ export function situation(player: Player): Situation {
       break;
   }
   if (!player.flowing) return { level: "wait", text: t("status.joined") };
-  if (stage.ability === "flat") return { level: "good", text: t("status.flat") };
   return { level: "good", text: t("status.live") };
 }
 

@@ -77,7 +77,6 @@ export class ViewBar {
   update(): void {
     const { stage } = this.player;
     for (const [name, made] of Object.entries(this.modes)) setPressed(made, stage.mode === name);
-    this.modes.anaglyph.disabled = stage.ability === "flat";
     setPressed(this.swap, stage.swap);
     setPressed(this.lowData, this.player.rendition === "mono");
     setPressed(this.statsToggle, this.stats.open);
