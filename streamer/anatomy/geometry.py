@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 SAME_PLACE_MM: Final = 0.01
-EVEN_TOLERANCE: Final = 0.1  # largest displacement from an even grid, in slice steps or pixels
+ROUNDING_MM: Final = 0.06  # headers give positions to a tenth of a millimetre or better
+EVEN_SHARE: Final = 0.02  # of a step: what a slice may lie off an even grid, beyond rounding
 _ENDS: Final = (("right", "left"), ("front", "back"), ("feet", "head"))  # of the axes L, P, S
 _PLANES: Final = ("sagittal", "coronal", "axial")
 
@@ -83,11 +84,11 @@ class Stack:
 
     @property
     def even(self) -> bool:
-        """Whether no slice lies further than a tenth of a step from an even grid."""
+        """Whether all slices lie on an even grid, but for the rounding of their positions."""
         index = np.arange(len(self.depths_mm))
         slope, start = np.polyfit(index, self.depths_mm, 1)
         worst = np.abs(self.depths_mm - (start + slope * index)).max()
-        return bool(worst <= EVEN_TOLERANCE * slope)
+        return bool(worst <= min(max(ROUNDING_MM, EVEN_SHARE * slope), slope / 4))
 
     def drift_mm(self) -> float:
         """The largest displacement of a slice within its plane, against the first one."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmread
+from pydicom import Dataset, FileDataset, dcmread
 from pydicom.uid import UID
 
 from streamer.anatomy.intake import EMPTY, UNKNOWN, Member, kind_of
@@ -21,6 +21,8 @@ MULTI_FRAME_CTS: Final = frozenset(
 )
 DICOM_SUFFIXES: Final = (".dcm", ".dicom", ".ima")
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+IMPLICIT_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
+MULTI_FRAME: Final = "a multi-frame CT"
 MEDIA_DIRECTORY: Final = "1.2.840.10008.1.3.10"
 
 GEOMETRY_TAGS: Final = (
@@ -51,7 +53,7 @@ class SliceHeader:
 
     member: Member
     series_uid: str
-    series_number: int | None
+    series_number: int
     acquisition: int
     instance: int
     position_mm: NDArray[np.float64] | None
@@ -90,38 +92,46 @@ def read_header(member: Member) -> SliceHeader | OtherFile | None:
     with member.open() as file, quiet():
         try:
             ds = dcmread(file, stop_before_pixels=True, force=True, specific_tags=[*GEOMETRY_TAGS])
-            meta = ds.file_meta
-            sop_class = str(ds.get("SOPClassUID", "") or meta.get("MediaStorageSOPClassUID", ""))
-            modality = str(ds.get("Modality", "") or "")
+            # A deflated data set is unpacked as a whole: its pixels show when they are read.
+            has_pixels = bool(file.read(4)) or ds.file_meta.get("TransferSyntaxUID") == DEFLATED
+            return _sorted(member, ds, has_pixels, part10=head[128:132] == b"DICM")
         except AnatomyError:
             raise
         except Exception as error:  # pydicom raises many kinds for a header that is not one
             raise AnatomyError(_broken(member)) from error
-        # A deflated data set is unpacked as a whole: that it has pixels shows on reading them.
-        has_pixels = bool(file.read(4)) or meta.get("TransferSyntaxUID") == DEFLATED
+
+
+def _sorted(
+    member: Member, ds: FileDataset, has_pixels: bool, part10: bool
+) -> SliceHeader | OtherFile | None:
+    """What the file is, from its parsed elements, which pydicom converts only now."""
+    meta = ds.file_meta
+    sop_class = str(ds.get("SOPClassUID", "") or meta.get("MediaStorageSOPClassUID", ""))
+    modality = str(ds.get("Modality", "") or "")
     if sop_class == MEDIA_DIRECTORY:
         return None
     if sop_class in MULTI_FRAME_CTS or (modality == "CT" and _whole(ds, "NumberOfFrames", 1) > 1):
-        return OtherFile(member, "a multi-frame CT", dicom=True)
+        return OtherFile(member, MULTI_FRAME, dicom=True)
     if modality not in ("CT", "") or (sop_class and sop_class != CT_IMAGE):
         return OtherFile(member, _object_name(modality, sop_class), dicom=True)
-    if not sop_class or not modality or not has_pixels or not _whole(ds, "Rows", 0):
-        if head[128:132] != b"DICM" and not sop_class:
-            return OtherFile(member, kind_of(head), dicom=False)
+    rows, columns = _whole(ds, "Rows", 0), _whole(ds, "Columns", 0)
+    if not (sop_class and modality and has_pixels and rows and columns):
+        if not part10 and not sop_class:
+            return OtherFile(member, UNKNOWN, dicom=False)
         raise AnatomyError(_broken(member))
     return SliceHeader(
         member=member,
         series_uid=str(ds.get("SeriesInstanceUID", "")),
-        series_number=_whole(ds, "SeriesNumber", -1) if "SeriesNumber" in ds else None,
+        series_number=_whole(ds, "SeriesNumber", 0),
         acquisition=_whole(ds, "AcquisitionNumber", 0),
         instance=_whole(ds, "InstanceNumber", 0),
         position_mm=_numbers(ds, "ImagePositionPatient", 3),
         orientation=_numbers(ds, "ImageOrientationPatient", 6),
         pixel_mm=_pair(_numbers(ds, "PixelSpacing", 2)),
         thickness_mm=_first(_numbers(ds, "SliceThickness", 1)),
-        rows=_whole(ds, "Rows", 0),
-        columns=_whole(ds, "Columns", 0),
-        transfer_syntax=str(meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")),
+        rows=rows,
+        columns=columns,
+        transfer_syntax=str(meta.get("TransferSyntaxUID", IMPLICIT_LITTLE_ENDIAN)),
         localizer="LOCALIZER" in [str(part) for part in _listed(ds.get("ImageType"))],
     )
 
@@ -142,7 +152,14 @@ def quiet() -> Iterator[None]:
 
 def syntax_name(uid: str) -> str:
     """A transfer syntax's name in words, from its UID."""
-    return UID(uid).name
+    return _known_name(uid) or "an unknown transfer syntax"
+
+
+def _known_name(uid: str) -> str:
+    """The name that DICOM gives `uid`; empty for a private or damaged one, which may hold text."""
+    with quiet():
+        name = UID(uid).name
+    return "" if name == uid else name
 
 
 def _looks_like_dicom(head: bytes) -> bool:
@@ -153,9 +170,7 @@ def _looks_like_dicom(head: bytes) -> bool:
 
 
 def _object_name(modality: str, sop_class: str) -> str:
-    name = UID(sop_class).name if sop_class else ""
-    if name == sop_class:  # a private class has no name
-        name = ""
+    name = _known_name(sop_class)
     known = modality if modality.isalnum() and len(modality) <= 6 else ""
     return (
         f"{known} ({name})" if known and name else known or name or "a DICOM object without picture"

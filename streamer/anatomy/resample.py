@@ -6,10 +6,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.anatomy.geometry import EVEN_TOLERANCE, Stack
+from streamer.anatomy.geometry import Stack
 from streamer.anatomy.progress import Progress, silent
 from streamer.anatomy.volume import AIR_HU
 
+STRAIGHT_PIXELS: Final = 0.1  # slices displaced by less stay as they are
 FINEST_STEP_MM: Final = 0.5
 COARSEST_STEP_MM: Final = 1.0
 MAX_VOXELS: Final = 2_000_000_000
@@ -40,7 +41,7 @@ def plan_resample(
     The slices keep their plane and their pixels. An even stack keeps its step; an uneven one gets
     the smallest gap where that divides all others, else a step of 0.5 to 1 mm.
     """
-    moves = stack.drift_mm() > EVEN_TOLERANCE * min(pixel_mm)
+    moves = stack.drift_mm() > STRAIGHT_PIXELS * min(pixel_mm)
     blends = not stack.even
     if blends:
         step = _uneven_step(stack.gaps_mm)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from streamer.anatomy.geometry import Stack, stack_slices
-from streamer.anatomy.headers import OtherFile, SliceHeader, read_header
+from streamer.anatomy.headers import MULTI_FRAME, OtherFile, SliceHeader, read_header
 from streamer.anatomy.intake import Member, open_members
 from streamer.anatomy.progress import Progress, silent
 from streamer.errors import AnatomyError
@@ -80,7 +80,7 @@ def _no_ct(path: Path, others: Sequence[OtherFile]) -> str:
             f"{path}: {count} DICOM (for example {example.member.label}, {example.kind}); give the"
             " folder or zip of CT slices as the scanner or the archive exports it"
         )
-    if any(other.kind == "a multi-frame CT" for other in foreign):
+    if any(other.kind == MULTI_FRAME for other in foreign):
         return (
             f"{path}: a multi-frame (enhanced) CT, which is not read yet; export it as single-slice"
             " CT images"
@@ -99,7 +99,7 @@ def _choose(
         groups.setdefault(header.series_uid, []).append(header)
     listed = sorted(
         groups.values(),
-        key=lambda group: (group[0].series_number or 0, group[0].member.label),
+        key=lambda group: (group[0].series_number, group[0].member.label),
     )
     if number is not None and not 1 <= number <= len(listed):
         raise AnatomyError(

@@ -70,6 +70,10 @@ def test_uneven_gaps_are_told_as_runs() -> None:
     assert missing_slices(stack) == ()
 
 
+def test_one_gap_a_little_wider_is_unevenness() -> None:
+    assert not axial([0, 4, 8, 13]).even
+
+
 def test_rounding_of_positions_is_not_unevenness() -> None:
     stack = axial([round(k * 0.625, 1) for k in range(40)])
     assert stack.even
