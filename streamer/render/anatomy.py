@@ -21,12 +21,10 @@ from streamer.render.layers import Layer, StereoLayer
 from streamer.render.pool import KernelPool
 from streamer.scene.model import Anatomy, Mesh, Pose
 
-BAND_ROWS: Final = 16  # a band's samples, 32 bytes a pixel, should stay in a core's second cache
+BAND_ROWS: Final = 32  # 8 to 32 cost alike to a tenth: triangles on a border are drawn twice
 VERTICES_A_TASK: Final = 16_384
 MAX_MESHES: Final = 1 << MESH_BITS
-SAME_SURFACE_PX: Final = (
-    4.0  # a pixel's samples are one surface up to this many pixels' pitch in depth
-)
+SAME_SURFACE_PX: Final = 4.0  # samples this many pixels' pitch apart in depth are one surface
 
 Task = tuple[Layer, float, int]
 

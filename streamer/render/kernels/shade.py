@@ -20,10 +20,10 @@ TONES = 1024  # entries of the table from linear to display light
 # One light above the viewer's left shoulder, in camera axes (unit), and light from all around that
 # is a little stronger from above.
 LIGHT = (-0.29341, -0.45646, -0.83996)
-AMBIENT = 0.18
+AMBIENT = 0.13
 AMBIENT_FROM_ABOVE = 0.06
-DIFFUSE = 0.72
-WRAP = 0.2  # light reaches a little round the edge: no hard terminator
+DIFFUSE = 0.77
+WRAP = 0.12  # light reaches a little round the edge: no hard terminator
 GLOSS = 0.10  # times (n.h)^16
 
 
