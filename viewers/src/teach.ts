@@ -38,12 +38,12 @@ function open(): void {
   const scene = new SceneRail(player, pose);
   const bar = new ViewBar(player, stats, false);
   const viewers = make("span", { class: "viewers", testid: "viewers" });
-  theatre.append(stats.element);
   root.classList.add("desk");
   root.append(
     make("header", { class: "head" }, [status.element, viewers]),
     tools.element,
     theatre,
+    stats.element,
     scene.element,
     make("footer", { class: "foot" }, [penRow(pens), bar.element]),
   );
