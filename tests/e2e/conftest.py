@@ -22,8 +22,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def small_video(tmp_path_factory: pytest.TempPathFactory) -> CodedVideo:
-    """Six seconds of 640x360 an eye, side by side."""
-    return coded_video(tmp_path_factory.mktemp("video") / "small.mp4", 6)
+    """Six seconds of 640x360 an eye, side by side, at a rate that several pages bear."""
+    return coded_video(tmp_path_factory.mktemp("video") / "small.mp4", 6, fps=15)
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ class Ended:
         assert not missing, f"{missing} not in: {sentence}"
 
 
-def wait_until(holds: Callable[[], T], what: str, timeout_s: float = 20.0) -> T:
+def wait_until(holds: Callable[[], T], what: str, timeout_s: float = 40.0) -> T:
     """Ask `holds` until it gives something true; what it gave. Fails after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while True:
@@ -82,7 +82,7 @@ def wait_until(holds: Callable[[], T], what: str, timeout_s: float = 20.0) -> T:
         if value:
             return value
         assert time.monotonic() < end, f"waited {timeout_s:g} s in vain until {what}"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def free_port() -> int:
@@ -120,7 +120,7 @@ class ServerProcess:
 
     def launch(self) -> None:
         """Start the command and read what it says, without waiting for it."""
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+        new_group = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # Windows: for Ctrl-Break
         self._process = subprocess.Popen(
             theatron(*self.arguments),
             env=environment(self.home),
@@ -130,7 +130,7 @@ class ServerProcess:
             text=True,
             encoding="utf-8",
             errors="replace",
-            creationflags=flags,
+            creationflags=new_group,
         )
         assert self._process.stdout is not None
         assert self._process.stderr is not None

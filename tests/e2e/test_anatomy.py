@@ -31,7 +31,7 @@ def theatre(home: Path, head: Path, small_video: CodedVideo) -> Iterator[ServerP
 
 @pytest.fixture(scope="module")
 def teacher(browser: Browser, theatre: ServerProcess) -> Iterator[TheatronPage]:
-    with viewer(browser, theatre.instructor_url, 1000, 640) as page:
+    with viewer(browser, theatre.instructor_url, 800, 560) as page:
         yield page.wait_for_picture()
 
 

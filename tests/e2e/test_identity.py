@@ -1,6 +1,6 @@
 """A frame keeps its identity to the student's eye: for one viewer and for many, in one encode."""
 
-import base64
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,33 +11,31 @@ import pytest
 from playwright.sync_api import Browser
 
 from calibration import framecode
-from tests.e2e.pages import TheatronPage, viewer
+from tests.e2e.load import OthersShare
+from tests.e2e.pages import TheatronPage, to_rgb, viewer
 from tests.e2e.process import ServerProcess, serve_arguments, wait_until
 from tests.e2e.videos import CodedVideo, coded_video
 
 pytestmark = pytest.mark.e2e
 
 FRAMES = 320
+PANE = (320, 180)
+CELL_PX = PANE[0] / framecode.GEOMETRY.cells_across
+CORNER = (round(18 * CELL_PX), round(4 * CELL_PX))
 
-# For each newly presented frame, in side by side: the id that the page reports, and the green of
-# the corner of each eye's picture in which the code stands.
+# For each newly presented frame, in side by side: the id that the page reports, and the corner of
+# each eye's picture in which the code stands.
 COLLECT = """
-([paneWidth, cornerWidth, cornerHeight]) => {
+([paneWidth, width, height]) => {
   window.collected = [];
-  theatron.onFrame = (stats) => {
-    const { width, data, frameId } = theatron.pixels();
-    const corner = (left) => {
-      const green = new Uint8Array(cornerWidth * cornerHeight);
-      for (let y = 0, i = 0; y < cornerHeight; y++)
-        for (let x = 0; x < cornerWidth; x++) green[i++] = data[4 * (y * width + left + x) + 1];
-      return toBase64(green);
-    };
-    collected.push({ id: stats.frameId, pixelsId: frameId,
-                     left: corner(0), right: corner(paneWidth) });
+  theatron.onFrame = ({ frameId }) => {
+    const corner = (left) => toBase64(readStage(left, 0, width, height));
+    collected.push({ frameId, left: corner(0), right: corner(paneWidth) });
   };
 }
 """
 TAKE = "() => { theatron.onFrame = null; return window.collected; }"
+COUNT = "() => { window.collected = []; theatron.onFrame = (s) => collected.push(s.frameId); }"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +52,31 @@ class Seen:
         return self.left == wanted and self.right == wanted
 
 
-class Collector:
-    """Collects what a page presents, in a window of which each half holds one eye exactly."""
+def begin(page: TheatronPage) -> None:
+    """Begin to collect what `page` presents; each half of its window must hold one eye exactly."""
+    page.mode("sbs")
+    assert page.shown().rgb.shape == (PANE[1], 2 * PANE[0], 3)
+    page.page.evaluate(COLLECT, [PANE[0], *CORNER])
 
-    def __init__(self, page: TheatronPage, pane: tuple[int, int]) -> None:
-        self.page = page
-        self.pane = pane
-        cell = pane[0] / framecode.GEOMETRY.cells_across
-        self.corner = (round(18 * cell), round(4 * cell))
-        page.mode("sbs")
-        width, height = page.shown().rgb.shape[1::-1]
-        assert (width, height) == (2 * pane[0], pane[1])
-        page.page.evaluate(COLLECT, [pane[0], *self.corner])
 
-    def take(self) -> list[Seen]:
-        """End collecting; what was presented meanwhile, in order."""
-        found: list[dict[str, Any]] = self.page.page.evaluate(TAKE)
-        assert all(one["id"] == one["pixelsId"] for one in found)
-        return [Seen(one["id"], self._code(one["left"]), self._code(one["right"])) for one in found]
+def end(page: TheatronPage) -> list[Seen]:
+    """What was presented since `begin`, in order."""
+    found: list[dict[str, Any]] = page.page.evaluate(TAKE)
+    return [Seen(one["frameId"], code_in(one["left"]), code_in(one["right"])) for one in found]
 
-    def _code(self, corner: str) -> int | None:
-        width, height = self.corner
-        picture = np.zeros((height, self.pane[0]), np.uint8)
-        green = np.frombuffer(base64.b64decode(corner), np.uint8)
-        picture[:, :width] = green.reshape(height, width)
-        return framecode.read(picture)
+
+def code_in(corner: str) -> int | None:
+    """The number in the corner of an eye's picture."""
+    width, height = CORNER
+    picture = np.zeros((height, PANE[0], 3), np.uint8)
+    picture[:, :width] = to_rgb(corner, width, height)
+    return framecode.read(picture)
+
+
+def assert_true(seen: list[Seen], video: CodedVideo) -> None:
+    """For 99 % of the frames the reported id is the code in both eyes' very pictures."""
+    false = [one for one in seen if not one.true_to(video)]
+    assert len(false) <= len(seen) // 100, f"{len(false)} of {len(seen)}, such as {false[:10]}"
 
 
 @pytest.fixture(scope="module")
@@ -86,38 +84,55 @@ def video_720p(tmp_path_factory: pytest.TempPathFactory) -> CodedVideo:
     return coded_video(tmp_path_factory.mktemp("video") / "720p.mp4", 6, eye=(1280, 720))
 
 
-def test_720p_an_eye_keeps_its_identity_for_one_viewer(
-    browser: Browser,
-    video_720p: CodedVideo,
-    tmp_path_factory: pytest.TempPathFactory,
-    record_property: Any,
-) -> None:
+@pytest.fixture(scope="module")
+def server_720p(
+    video_720p: CodedVideo, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     home = tmp_path_factory.mktemp("home")
-    with (
-        ServerProcess(home, "serve", *serve_arguments(video_720p)) as server,
-        viewer(browser, server.student_url, 1280, 360) as page,
-    ):
-        page.wait_for_picture()
-        collector = Collector(page, (640, 360))
-        page.next_frames(FRAMES)
-        seen, stats = collector.take(), page.stats()
-        assert stats["renditionWidth"] == 2560
-        assert stats["renditionHeight"] == 720
-        counters = server.stats()["delivery"]
+    with ServerProcess(home, "serve", *serve_arguments(video_720p)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def alone(browser: Browser, server_720p: ServerProcess) -> Iterator[TheatronPage]:
+    """The one student of a room with 720p an eye."""
+    with viewer(browser, server_720p.student_url, 2 * PANE[0], PANE[1]) as page:
+        yield page.wait_for_picture()
+
+
+def test_720p_an_eye_keeps_its_identity(alone: TheatronPage, video_720p: CodedVideo) -> None:
+    begin(alone)
+    alone.next_frames(FRAMES)
+    seen, stats = end(alone), alone.stats()
+    assert (stats["renditionWidth"], stats["renditionHeight"]) == (2560, 720)
     assert len(seen) >= FRAMES
-    false = [one for one in seen if not one.true_to(video_720p)]
-    assert len(false) <= len(seen) // 100, f"{len(false)} of {len(seen)}: {false[:10]}"
+    assert_true(seen, video_720p)
     ids = [one.frame_id for one in seen]
     assert ids == sorted(set(ids)), "an id came twice or went back"
-    covered = len(ids) / (ids[-1] - ids[0] + 1)
-    report = (
-        f"720p an eye, one viewer: {len(seen)} frames, {len(false)} with a false id, "
-        f"{100 * covered:.1f} % of ids presented, {stats['fps']:.1f} fps, "
-        f"latency {stats['latencyMs']:.0f} ms, stages {counters['stagesMs']}"
-    )
-    print(report)
-    record_property("identity", report)
-    assert covered >= 0.95, report
+
+
+def test_720p_an_eye_is_held_at_30_a_second(
+    alone: TheatronPage, server_720p: ServerProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of all frames captured in ten seconds 95 % are presented, where the machine is ours."""
+    own = [os.getpid(), server_720p.pid]
+    with OthersShare(own) as others:
+        alone.page.evaluate(COUNT)
+        alone.next_frames(60)
+        begun = alone.page.evaluate("() => collected.at(-1)")
+        wait_until(lambda: alone.stats()["frameId"] >= begun + 300, "ten seconds have passed")
+        ids = [one for one in alone.page.evaluate(TAKE) if one > begun]
+    covered = len(ids) / (ids[-1] - begun)
+    delivery = server_720p.stats()["delivery"]
+    with capsys.disabled():
+        print(
+            f"\n720p an eye, {os.cpu_count()} cores, {others.share:.0%} of them used by others: "
+            f"{covered:.1%} of frames presented, latency {alone.stats()['latencyMs']:.0f} ms, "
+            f"encode {delivery['stagesMs']['encode-stereo']}"
+        )
+    if others.share > 0.1 or (os.cpu_count() or 1) < 2:
+        pytest.skip(f"other programs took {others.share:.0%} of this machine meanwhile")
+    assert covered >= 0.95
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +141,7 @@ def three(browser: Browser, server: ServerProcess) -> Iterator[list[TheatronPage
     with ExitStack() as stack:
         pages = []
         for _ in range(3):
-            page = stack.enter_context(viewer(browser, server.student_url, 640, 180))
+            page = stack.enter_context(viewer(browser, server.student_url, 2 * PANE[0], PANE[1]))
             pages.append(page.wait_for_picture())
         yield pages
 
@@ -134,14 +149,14 @@ def three(browser: Browser, server: ServerProcess) -> Iterator[list[TheatronPage
 def test_more_viewers_see_the_same_frames(
     three: list[TheatronPage], small_video: CodedVideo
 ) -> None:
-    collectors = [Collector(page, (320, 180)) for page in three]
-    three[-1].next_frames(120)
-    seen = [collector.take() for collector in collectors]
+    for page in three:
+        begin(page)
+    three[-1].next_frames(90)
+    seen = [end(page) for page in three]
     for each in seen:
-        false = [one for one in each if not one.true_to(small_video)]
-        assert len(false) <= len(each) // 100, f"{len(false)} of {len(each)}: {false[:10]}"
+        assert_true(each, small_video)
     together = set.intersection(*({one.frame_id for one in each} for each in seen))
-    assert len(together) >= 60, [len(each) for each in seen]
+    assert len(together) >= 30, [len(each) for each in seen]
 
 
 def test_more_viewers_cost_no_further_encode(
@@ -150,7 +165,7 @@ def test_more_viewers_cost_no_further_encode(
     """From the server's counters: what is encoded is what was composed, once, for all three."""
     wait_until(lambda: server.stats()["hub"]["viewers"] == 3, "all three are counted")
     before = server.stats()["delivery"]
-    three[0].next_frames(90)
+    three[0].next_frames(60)
     after = server.stats()["delivery"]
 
     def grown(*path: str) -> int:
@@ -161,7 +176,7 @@ def test_more_viewers_cost_no_further_encode(
         return int(new) - int(old)
 
     encoded = grown("renditions", "stereo", "encoded")
-    assert encoded >= 60
+    assert encoded >= 60 // 2
     assert encoded <= grown("compose", "composed") + 3
     assert encoded <= grown("capture", "captured") + 3
     assert grown("renditions", "mono", "encoded") == 0, "nobody watches it"

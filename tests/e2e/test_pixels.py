@@ -53,7 +53,7 @@ def anaglyph(left: Picture, right: Picture) -> Picture:
     mixed = linear(left / 255) @ DUBOIS_LEFT.T + linear(right / 255) @ DUBOIS_RIGHT.T
     mixed = np.clip(mixed, 0, 1)
     coded = np.where(mixed <= 0.0031308, mixed * 12.92, 1.055 * mixed ** (1 / 2.4) - 0.055)
-    return np.rint(coded * 255).astype(np.uint8)
+    return np.asarray(np.rint(coded * 255), np.uint8)
 
 
 def source_of(shown: Shown, video: CodedVideo) -> tuple[Picture, Picture]:

@@ -14,10 +14,12 @@ from streamer.room.messages import Hello, StrokeBegin
 from tests.e2e.pages import TheatronPage, viewer
 from tests.e2e.process import ServerProcess, wait_until
 from tests.e2e.socketclient import converse
-from tests.e2e.videos import DISPARITY_PX, CodedVideo, Picture
+from tests.e2e.videos import DISPARITY_PX, Picture
 
 pytestmark = pytest.mark.e2e
 
+WINDOW = (640, 180)
+SHIFT_PX = DISPARITY_PX * 320 / 640
 GREEN = "#8cff66"
 # The picture's own colours end at 200: nothing in it is so green, nothing so white.
 LEAST_GREEN, MOST_RED = 225, 175
@@ -27,10 +29,9 @@ LEAST_WHITE = 235
 SAMPLE = """
 ([left, right]) => {
   window.sampled = [];
-  theatron.onFrame = (stats) => {
-    const { width, data } = theatron.pixels();
-    const colour = ([x, y], i = 4 * (y * width + x)) => Array.from(data.subarray(i, i + 3));
-    sampled.push([stats.frameId, colour(left), colour(right)]);
+  theatron.onFrame = ({ frameId }) => {
+    const colour = ([x, y]) => Array.from(readStage(x, y, 1, 1)).slice(0, 3);
+    sampled.push([frameId, colour(left), colour(right)]);
   };
 }
 """
@@ -39,17 +40,17 @@ TAKE = "() => { theatron.onFrame = null; return window.sampled; }"
 
 @pytest.fixture(scope="module")
 def teacher(browser: Browser, server: ServerProcess) -> Iterator[TheatronPage]:
-    with viewer(browser, server.instructor_url, 1000, 640) as page:
+    with viewer(browser, server.instructor_url, 800, 560) as page:
         yield page.wait_for_picture()
 
 
 @pytest.fixture(scope="module")
 def students(browser: Browser, server: ServerProcess) -> Iterator[list[TheatronPage]]:
-    """Two students, both in side by side, each eye at its own size."""
+    """Two students, both in side by side, each eye 320x180."""
     with ExitStack() as stack:
         pages = []
         for _ in range(2):
-            page = stack.enter_context(viewer(browser, server.student_url, 1280, 360))
+            page = stack.enter_context(viewer(browser, server.student_url, *WINDOW))
             page.wait_for_picture().mode("sbs")
             pages.append(page)
         yield pages
@@ -78,12 +79,12 @@ def assert_ink_in_both_eyes(page: TheatronPage, row: int, first: int, last: int)
     """A line from column `first` to `last` of the left eye, and as deep as the picture there."""
 
     def lies_right() -> bool:
-        left, right = (green(eye[row - 8 : row + 8]) for eye in page.shown().halves())
+        left, right = (green(eye[row - 6 : row + 6]) for eye in page.shown().halves())
         if not left.any() or not right.any():
             return False
-        near = [abs(a - b) < 8 for a, b in zip(columns(left), (first, last), strict=True)]
+        near = [abs(a - b) < 6 for a, b in zip(columns(left), (first, last), strict=True)]
         shifts = [a - b for a, b in zip(columns(left), columns(right), strict=True)]
-        return all(near) and all(abs(shift - DISPARITY_PX) <= 3 for shift in shifts)
+        return all(near) and all(abs(shift - SHIFT_PX) <= 2 for shift in shifts)
 
     wait_until(lies_right, f"the line lies in both eyes from {first} to {last}")
 
@@ -107,12 +108,13 @@ def test_a_stroke_by_mouse_is_seen_by_two_students_in_both_eyes(
         )
     teacher.press("tool-pen")
     teacher.press("colour-green")
+    teacher.press("width-thick")
     teacher.drag((0.3, 0.5), (0.5, 0.5), (0.7, 0.5))
     teacher.wait_for("theatron.stats().strokes === 1")
     for page in students:
         page.wait_for("theatron.stats().strokes === 1")
         page.next_frames(3)
-        assert_ink_in_both_eyes(page, 180, 192, 448)
+        assert_ink_in_both_eyes(page, 90, 96, 224)
         assert_shown_on_its_frame(page, page.page.evaluate("() => window.ids"))
     assert green(teacher.shown().rgb).any(), "the instructor does not see what was drawn"
 
@@ -134,19 +136,17 @@ def draw_on_the_newest_frame(server: ServerProcess, **stroke: Any) -> int:
 
 
 def test_a_stroke_appears_on_the_very_frame_on_which_it_was_drawn(
-    server: ServerProcess, students: list[TheatronPage], small_video: CodedVideo
+    server: ServerProcess, students: list[TheatronPage]
 ) -> None:
-    width, height = small_video.eye
-    middle = (width // 2, height // 2)
-    other = (width + width // 2 - DISPARITY_PX, height // 2)
+    in_left, in_right = (160, 90), (320 + 160 - round(SHIFT_PX), 90)
     for page in students:
-        page.page.evaluate(SAMPLE, [middle, other])
+        page.page.evaluate(SAMPLE, [in_left, in_right])
     frame = draw_on_the_newest_frame(
         server,
         id="on-its-frame",
         tool="pen",
         colour=GREEN,
-        width=0.03,
+        width=0.04,
         points=[(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)],
     )
     for page in students:
@@ -168,10 +168,10 @@ def test_a_late_joiner_sees_what_stands(
     teacher.press("tool-pen")
     teacher.drag((0.25, 0.75), (0.5, 0.75))
     teacher.wait_for("theatron.stats().strokes === 1")
-    with viewer(browser, server.student_url, 1280, 360) as late:
+    with viewer(browser, server.student_url, *WINDOW) as late:
         late.wait_for_picture().mode("sbs")
         assert late.stats()["strokes"] == 1
-        assert_ink_in_both_eyes(late, 270, 160, 320)
+        assert_ink_in_both_eyes(late, 135, 80, 160)
 
 
 def write(teacher: TheatronPage) -> None:
@@ -199,12 +199,12 @@ def test_every_tool_undo_and_clear(teacher: TheatronPage, students: list[Theatro
             page.wait_for(f"theatron.stats().strokes === {count}")
         students[0].next_frames(3)
         inked.append(int(green(students[0].shown().rgb).sum()))
-        assert inked[-1] > inked[-2] + 50, f"nothing of {tool} is seen: {inked}"
+        assert inked[-1] > inked[-2] + 20, f"nothing of {tool} is seen: {inked}"
     teacher.press("undo")
     for page in (teacher, *students):
         page.wait_for("theatron.stats().strokes === 3")
     students[0].next_frames(2)
-    assert int(green(students[0].shown().rgb).sum()) < inked[-1] - 50
+    assert int(green(students[0].shown().rgb).sum()) < inked[-1] - 20
     teacher.press("clear")
     for page in (teacher, *students):
         page.wait_for("theatron.stats().strokes === 0")
@@ -217,7 +217,7 @@ def test_a_finger_draws(
 ) -> None:
     """A tap with the pen tool makes a dot."""
     context = browser.new_context(
-        ignore_https_errors=True, has_touch=True, viewport={"width": 1000, "height": 640}
+        ignore_https_errors=True, has_touch=True, viewport={"width": 800, "height": 560}
     )
     page = TheatronPage.open(context, server.instructor_url).wait_for_picture()
     page.press("width-thick")
@@ -233,15 +233,13 @@ def test_the_laser_pointer_is_seen_while_it_is_held(
 ) -> None:
     def bright(page: TheatronPage) -> bool:
         left = page.shown().halves()[0]
-        return bool((left[175:186, 315:326].min(axis=2) > LEAST_WHITE).any())
+        return bool((left[86:95, 156:165].min(axis=2) > LEAST_WHITE).any())
 
     teacher.press("tool-pointer")
     teacher.page.mouse.move(*teacher.at(0.5, 0.5), steps=4)
-    for page in students:
-        wait_until(lambda page=page: bright(page), "the dot is seen")
+    wait_until(lambda: all(bright(page) for page in students), "both see the dot")
     teacher.press("tool-pen")
-    for page in students:
-        wait_until(lambda page=page: not bright(page), "the dot is gone")
+    wait_until(lambda: not any(bright(page) for page in students), "the dot is gone")
 
 
 def test_a_students_link_cannot_draw_on_the_instructors_page(
@@ -249,7 +247,7 @@ def test_a_students_link_cannot_draw_on_the_instructors_page(
 ) -> None:
     refused_before = server.stats()["hub"]["counted"].get("refused: role", 0)
     url = f"{server.origin}/teach#{server.student_token}"
-    with viewer(browser, url, 1000, 640) as cheat:
+    with viewer(browser, url, 800, 560) as cheat:
         cheat.wait_for_picture()
         cheat.drag((0.2, 0.2), (0.8, 0.8))
         message = (

@@ -38,7 +38,7 @@ class CodedVideo:
                     rgb = frame.reformat(
                         format="rgb24", src_colorspace="ITU709", src_color_range="MPEG"
                     )
-                    left, right = split(rgb.to_ndarray(), self.layout)
+                    left, right = split(np.asarray(rgb.to_ndarray(), np.uint8), self.layout)
                     return left.copy(), right.copy()
         raise IndexError(f"{self.path.name} has no picture {number}")
 
@@ -104,7 +104,7 @@ def _i420(rgb: Picture) -> tuple[Picture, Picture, Picture]:
     frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
         format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
     )
-    flat = frame.to_ndarray().ravel()
+    flat = np.asarray(frame.to_ndarray(), np.uint8).ravel()
     height, width = rgb.shape[:2]
     luma, chroma = width * height, width * height // 4
     half = (height // 2, width // 2)
