@@ -113,7 +113,8 @@ class Pipeline:
         self._timeline = Timeline(self.clock, fps)
         self._composer = Composer(eye_size)
         self._probe = DisparityProbe(eye_size)
-        self._worker = AnatomyWorker(AnatomyRenderer(anatomy)) if anatomy else None
+        self._renderer = AnatomyRenderer(anatomy) if anatomy else None
+        self._worker = AnatomyWorker(self._renderer) if self._renderer else None
         self.room = Room(
             name=settings.room,
             clock=self.clock,
@@ -156,6 +157,9 @@ class Pipeline:
             await asyncio.to_thread(self._thread.join, 5)
         if self._worker is not None:
             await asyncio.to_thread(self._worker.close)
+        if self._renderer is not None:
+            self._renderer.close()
+        self._composer.close()
         await self.web.stop()
         await self._broadcaster.close()
         for rendition in self._renditions.values():

@@ -13,8 +13,8 @@ from streamer.commands.run import (
     progress_bars,
     run_room,
     set_up_logging,
-    warm_kernels,
 )
+from streamer.commands.warmup import warm_up_with_bar
 from streamer.paths import state_dir
 from streamer.pipeline import RoomSettings
 
@@ -57,7 +57,7 @@ def demo(
         new_links=new_links,
     )
     anatomy = import_anatomy([phantom_series()])
-    warm_kernels()
+    warm_up_with_bar(transient=True)
     run_room(settings, anatomy, as_json=as_json)
 
 

@@ -16,7 +16,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from streamer.anatomy.load import load_anatomy
 from streamer.pipeline import Pipeline, RoomSettings
-from streamer.render.warmup import warm_up
 from streamer.scene.model import Anatomy
 from streamer.web.qr import print_links
 
@@ -59,17 +58,6 @@ def import_anatomy(paths: Sequence[Path]) -> Anatomy | None:
             progress.update(bar, description=stage, completed=done)
 
         return load_anatomy(paths, watch)
-
-
-def warm_kernels() -> None:
-    """Load (or, the first time, compile) the kernels with a progress bar."""
-    with progress_bars() as progress:
-        bar = progress.add_task("Loading kernels", total=1.0)
-        warm_up(
-            lambda name, done, total: progress.update(
-                bar, description=name, completed=done, total=total
-            )
-        )
 
 
 def run_room(settings: RoomSettings, anatomy: Anatomy | None, *, as_json: bool) -> None:

@@ -6,7 +6,8 @@ import click
 
 from streamer.capture.settings import CaptureSettings, Layout
 from streamer.commands.options import Bitrate, EyeSize, door_options, web_settings
-from streamer.commands.run import import_anatomy, run_room, set_up_logging, warm_kernels
+from streamer.commands.run import import_anatomy, run_room, set_up_logging
+from streamer.commands.warmup import warm_up_with_bar
 from streamer.pipeline import RoomSettings
 from streamer.room.messages import Mode
 
@@ -92,5 +93,5 @@ def serve(
         new_links=new_links,
     )
     meshes = import_anatomy(anatomy)
-    warm_kernels()
+    warm_up_with_bar(transient=True)
     run_room(settings, meshes, as_json=as_json)

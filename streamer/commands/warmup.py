@@ -5,8 +5,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
-def warm_up_with_bar(console: Console | None = None) -> float:
-    """Make every kernel ready behind a progress bar; returns the seconds that it took."""
+def warm_up_with_bar(console: Console | None = None, *, transient: bool = False) -> float:
+    """Make every kernel ready behind a progress bar; returns the seconds that it took.
+
+    A `transient` bar is wiped when it is full.
+    """
     from streamer.render.warmup import STEPS, warm_up  # numba takes a while to import
 
     bar = Progress(
@@ -15,6 +18,7 @@ def warm_up_with_bar(console: Console | None = None) -> float:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console or Console(stderr=True),
+        transient=transient,
     )
     with bar:
         task = bar.add_task("kernels", total=len(STEPS))
