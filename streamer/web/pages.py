@@ -75,6 +75,7 @@ class Pages:
         self._assets = {
             path: _asset(path.rpartition("/")[2], file.read_bytes())
             for path, file in _files(folder, "")
+            if "/." not in path
         }
         for page in PAGES:
             self._assets[f"/{page}"] = self._assets.pop(f"/{page}.html")

@@ -112,13 +112,21 @@ class WebServer:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
         if self._runner is not None:
-            for site in list(self._runner.sites):
-                await site.stop()
-            await self._sessions.dismiss_strangers(GOODBYE)
-            await self.hub.say_goodbye(GOODBYE)
-            await self._runner.cleanup()
+            await self._close(self._runner)
             self._runner = None
         await self.hub.stop()
+
+    async def _close(self, runner: web.AppRunner) -> None:
+        for site in list(runner.sites):
+            await site.stop()
+        served = [] if runner.server is None else runner.server.connections
+        lines = [handler.transport for handler in served if handler.transport is not None]
+        await self._sessions.dismiss_strangers(GOODBYE)
+        await self.hub.say_goodbye(GOODBYE)
+        await runner.cleanup()
+        for line in lines:
+            line.abort()  # TLS's own goodbye would wait for the other end, up to 30 s
+        await asyncio.sleep(0)
 
     def _url(self, page: str, role: Role) -> str:
         scheme = "http" if self._settings.plain_http else "https"
@@ -146,7 +154,8 @@ class WebServer:
             now = await asyncio.to_thread(self._reach)
             if now == self._doors.reach:
                 return
-            _log.warning("this machine's addresses changed; the links are now %s", self.student_url)
+            host = link_host(self._settings.host)
+            _log.warning("this machine's addresses changed; links now name %s", host)
             self._doors.reach = now
             if self._context is not None:
                 self._certificate = await asyncio.to_thread(self._ensure_certificate)

@@ -71,6 +71,7 @@ class Sessions:
         self._hub.counted["sockets"] += 1
         self._strangers.add(connection)
         bucket = TokenBucket(settings.messages_per_s, settings.messages_burst)
+        viewer: Viewer | None = None
         try:
             viewer = await self._greet(connection, bucket)
             if viewer is not None:
@@ -81,6 +82,8 @@ class Sessions:
         finally:
             self._strangers.discard(connection)
             await connection.close(CloseCode.GOING_AWAY, "", flush=False)
+            if viewer is not None:
+                await self._leave(viewer)
         return socket
 
     async def dismiss_strangers(self, reason: str) -> None:
@@ -120,7 +123,7 @@ class Sessions:
         return self._hub.enter(role, connection)
 
     async def _attend(self, viewer: Viewer, bucket: TokenBucket) -> None:
-        """Carry out what the page asks until it leaves; a second offer waits for no first."""
+        """Carry out what the page asks until it leaves; an offer does not hold up the rest."""
         offers: set[asyncio.Task[None]] = set()
         try:
             while (message := await self._receive(viewer.connection, bucket)) is not None:
@@ -137,7 +140,6 @@ class Sessions:
             for task in list(offers):
                 task.cancel()
             await asyncio.gather(*offers, return_exceptions=True)
-            await self._leave(viewer)
 
     async def _leave(self, viewer: Viewer) -> None:
         try:

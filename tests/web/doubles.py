@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -83,6 +84,7 @@ class Page:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
+        self.line: TransportSocket = socket.get_extra_info("socket")
         self.heard: list[Wire] = []
         self.welcome: Welcome | None = None
 
@@ -143,8 +145,11 @@ class House:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*(page.leave() for page in self._pages))
         await self.client.close()
         await self.server.stop()
+        lines = [page.line for page in self._pages]
+        await self.until(lambda: all(line.fileno() == -1 for line in lines))
 
     @property
     def scheme(self) -> str:
@@ -176,6 +181,10 @@ class House:
         socket = await self.client.ws_connect(
             f"{self.origin}/ws", headers=named, ssl=self.trust, max_msg_size=0
         )
+        return self.adopt(socket)
+
+    def adopt(self, socket: aiohttp.ClientWebSocketResponse) -> Page:
+        """A page on a socket that a test opened by itself; the house waits for its end too."""
         self._pages.append(Page(socket))
         return self._pages[-1]
 
@@ -204,4 +213,5 @@ def bundle(home: Path) -> Path:
     (dist / "assets" / "stereo-anaglyph.js").write_text("let plain;\n")
     (dist / "assets" / "theatron.webmanifest").write_text("{}")
     (dist / "icon.svg").write_text("<svg/>")
+    (dist / ".built-from").write_text("a digest")
     return dist

@@ -83,7 +83,15 @@ async def test_large_text_travels_compressed(house: House) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/nowhere", "/watch.html", "/assets/", "/assets/../watch.html", "/..%2f..%2fetc/passwd", "//"],
+    [
+        "/nowhere",
+        "/.built-from",
+        "/watch.html",
+        "/assets/",
+        "/assets/../watch.html",
+        "/..%2f..%2fetc/passwd",
+        "//",
+    ],
 )
 async def test_what_is_not_there_is_not_found(house: House, path: str) -> None:
     response, _ = await house.get(path)

@@ -28,6 +28,7 @@ from streamer.room.messages import (
 )
 from streamer.room.state import Snapshot, reduce
 from streamer.web.connection import CloseCode
+from streamer.web.seams import HubCalls
 from tests.room.rooms import begin
 from tests.web.conftest import OpenHouse
 from tests.web.doubles import House, Page
@@ -83,7 +84,7 @@ async def test_a_page_that_does_not_read_is_closed_and_nobody_else_waits(
             connector=aiohttp.TCPConnector(socket_factory=small)
         ) as session:
             connection = await session.ws_connect(f"{house.origin}/ws", ssl=house.trust)
-            deaf = Page(connection)
+            deaf = house.adopt(connection)
             await deaf.say(Hello(house.tokens.token("student")))
             await deaf.hear(Welcome)
             drawn = 0
@@ -110,6 +111,15 @@ def _socket_with_small_buffer(info: Any, size: int) -> socket.socket:
     small = socket.socket(family, kind, protocol)
     small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
     return small
+
+
+async def test_delivery_may_call_the_hub(house: House) -> None:
+    calls: HubCalls = house.server.hub
+    calls.on_lossy("v-nobody", "")
+    calls.anchor_changed()
+    calls.status_changed()
+    page = await house.enter()
+    await page.hear(RoomStatus)
 
 
 async def test_a_ping_is_answered_on_the_channel_it_came_by(house: House) -> None:

@@ -111,7 +111,10 @@ async def test_ipv6_links(open_house: OpenHouse) -> None:
 
 
 async def test_the_server_follows_its_machine_to_another_address(
-    open_house: OpenHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_house: OpenHouse,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with open_house(tls_folder=tmp_path / "tls") as house:
         page = await house.enter()
@@ -122,6 +125,8 @@ async def test_the_server_follows_its_machine_to_another_address(
         assert (await house.get("/watch", Host="10.9.8.7"))[0].status == 200
         assert await _certified_for("10.9.8.7", house.server.port, tmp_path / "tls" / "ca.crt")
         assert not page.socket.closed
+        assert "addresses changed" in caplog.text
+        assert house.tokens.token("student") not in caplog.text
 
 
 async def _certified_for(name: str, port: int, ca: Path) -> bool:

@@ -20,6 +20,7 @@ from streamer.room.messages import (
     Select,
     StrokeBegun,
     Undo,
+    Welcome,
 )
 from streamer.room.tokens import RoomTokens
 from streamer.web.connection import CloseCode
@@ -82,12 +83,13 @@ async def test_a_token_expires_while_the_server_runs(open_house: OpenHouse) -> N
 
 async def test_a_link_still_works_after_a_restart(open_house: OpenHouse) -> None:
     async with open_house() as first:
-        link = first.server.student_url
-        page = await first.enter()
-    assert await page.end() in (CloseCode.GOING_AWAY, aiohttp.WSCloseCode.ABNORMAL_CLOSURE)
+        link, drawing_link = first.server.student_url, first.server.instructor_url
+        await first.enter()
     async with open_house() as second:
-        assert second.server.student_url.partition("#")[2] == link.partition("#")[2]
-        await second.enter()
+        for old, role in ((link, "student"), (drawing_link, "instructor")):
+            page = await second.knock()
+            await page.say(Hello(old.partition("#")[2]))
+            assert (await page.hear(Welcome)).role == role
 
 
 async def test_a_student_who_draws_is_refused_and_logged(
@@ -222,7 +224,7 @@ async def test_a_page_of_another_origin_gets_no_socket(house: House, origin: str
 
 async def test_no_origin_is_no_browser_and_welcome(house: House) -> None:
     socket = await house.client.ws_connect(f"{house.origin}/ws", ssl=house.trust)
-    page = Page(socket)
+    page = house.adopt(socket)
     await page.say(Hello(house.tokens.token("student")), Ping(3.0))
     assert (await page.hear(Pong)).sent_ms == 3.0
 
