@@ -46,7 +46,9 @@ window.toBase64 = (bytes) => {
 # `theatron.pixels()` does for the whole stage, at a cost that every single frame can bear.
 READ_STAGE: Final = """
 window.readStage = (x, y, width, height) => {
-  const gl = document.querySelector("[data-testid=stage]").getContext("webgl2");
+  const stage = document.querySelector("[data-testid=stage]"), flat = stage.getContext("2d");
+  if (flat !== null) return flat.getImageData(x, y, width, height).data;
+  const gl = stage.getContext("webgl2");
   const upward = new Uint8Array(width * height * 4), downward = new Uint8Array(upward.length);
   gl.readPixels(x, gl.drawingBufferHeight - y - height, width, height,
                 gl.RGBA, gl.UNSIGNED_BYTE, upward);
