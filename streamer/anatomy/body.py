@@ -40,7 +40,8 @@ def body_piece(volume: Volume, preset: Preset) -> Piece:
     """
     factors = tuple(max(1, round(CELL_MM / step)) for step in volume.spacing_mm)
     voxels = _count_cells(volume.hu, preset.low_hu, factors)
-    labels, count = ndimage.label(voxels > 0)
+    numbered, count = ndimage.label(voxels > 0)
+    labels = np.asarray(numbered, np.int32)
     if count == 0:
         raise AnatomyError(
             f"the CT holds no {preset.name}: no voxel reaches {preset.low_hu} HU, its range is"
@@ -87,7 +88,7 @@ def _embedded(
     labels: NDArray[np.int32],
     coarse: NDArray[np.int16],
     label: int,
-    box: tuple[slice, slice, slice],
+    box: tuple[slice, ...],
 ) -> float:
     """The share of soft tissue in what surrounds the part `label`."""
     near, far = _RINGS

@@ -17,7 +17,7 @@ import av
 import av.error
 import numpy as np
 import platformdirs
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from streamer.encode.h264 import H264Encoder
 from streamer.errors import TheatronError

@@ -35,7 +35,7 @@ class Wire(Struct, rename="camel", frozen=True, omit_defaults=False):
 # ---------------------------------------------------------------- values
 
 
-class Stroke(Wire):
+class Stroke(Wire, frozen=True):
     """One drawn thing, tied to the frame on which it was drawn.
 
     `points` are normalised coordinates of the left view (0,0 top left of the picture; 1,1 bottom
@@ -56,7 +56,7 @@ class Stroke(Wire):
     done: bool = False
 
 
-class PoseState(Wire):
+class PoseState(Wire, frozen=True):
     """The anatomy's pose; see `streamer.scene.model.Pose`."""
 
     rotation: Quaternion = (0.0, 0.0, 0.0, 1.0)
@@ -64,7 +64,7 @@ class PoseState(Wire):
     zoom: float = 1.0
 
 
-class SceneState(Wire):
+class SceneState(Wire, frozen=True):
     """What the picture shows. `has_anatomy` tells the instructor's page whether there is any."""
 
     mode: Mode = "video"
@@ -74,7 +74,7 @@ class SceneState(Wire):
     has_anatomy: bool = False
 
 
-class Anchor(Wire):
+class Anchor(Wire, frozen=True):
     """One frame's identity: from it and the RTP timestamp's low six bits a page finds any frame's.
 
     `ticks_per_frame` is the source's rate in 90 kHz ticks a frame.
@@ -86,7 +86,7 @@ class Anchor(Wire):
     ticks_per_frame: float
 
 
-class RenditionInfo(Wire):
+class RenditionInfo(Wire, frozen=True):
     """A rendition on offer: its view set and coded size in pixels."""
 
     name: RenditionName
@@ -94,7 +94,7 @@ class RenditionInfo(Wire):
     height: int
 
 
-class SourceInfo(Wire):
+class SourceInfo(Wire, frozen=True):
     """How the source does: `state` is live, connecting, slate (failed, being retried) or ended."""
 
     state: Literal["live", "connecting", "slate", "ended"]
@@ -104,26 +104,26 @@ class SourceInfo(Wire):
 # ---------------------------------------------------------------- page to server
 
 
-class Hello(Wire, tag="hello"):
+class Hello(Wire, frozen=True, tag="hello"):
     """The first message on a socket; anything else first closes it."""
 
     token: Annotated[str, Meta(max_length=200)]
 
 
-class Offer(Wire, tag="offer"):
+class Offer(Wire, frozen=True, tag="offer"):
     """An SDP offer (one recvonly video, one data channel) for a rendition."""
 
     sdp: Annotated[str, Meta(max_length=60_000)]
     rendition: RenditionName = "stereo"
 
 
-class Select(Wire, tag="select"):
+class Select(Wire, frozen=True, tag="select"):
     """Switch this viewer to another rendition, at its next keyframe."""
 
     rendition: RenditionName
 
 
-class StrokeBegin(Wire, tag="strokeBegin"):
+class StrokeBegin(Wire, frozen=True, tag="strokeBegin"):
     """Begin a stroke on a frame (instructor only); `done` true where one message says it all."""
 
     id: StrokeId
@@ -136,28 +136,28 @@ class StrokeBegin(Wire, tag="strokeBegin"):
     done: bool = False
 
 
-class StrokeExtend(Wire, tag="strokeExtend"):
+class StrokeExtend(Wire, frozen=True, tag="strokeExtend"):
     """Add points to a pen stroke; for arrow and circle, replace the second point."""
 
     id: StrokeId
     points: Points
 
 
-class StrokeEnd(Wire, tag="strokeEnd"):
+class StrokeEnd(Wire, frozen=True, tag="strokeEnd"):
     """The pen was lifted."""
 
     id: StrokeId
 
 
-class Undo(Wire, tag="undo"):
+class Undo(Wire, frozen=True, tag="undo"):
     """Remove the newest stroke (instructor only)."""
 
 
-class Clear(Wire, tag="clear"):
+class Clear(Wire, frozen=True, tag="clear"):
     """Remove all strokes (instructor only)."""
 
 
-class SceneSet(Wire, tag="sceneSet"):
+class SceneSet(Wire, frozen=True, tag="sceneSet"):
     """Change what is named, leave the rest (instructor only)."""
 
     mode: Mode | None = None
@@ -166,13 +166,13 @@ class SceneSet(Wire, tag="sceneSet"):
     pose: PoseState | None = None
 
 
-class Ping(Wire, tag="ping"):
+class Ping(Wire, frozen=True, tag="ping"):
     """Clock probe: `sent_ms` is the page's own clock, given back in `Pong`."""
 
     sent_ms: float
 
 
-class Pointer(Wire, tag="pointer"):
+class Pointer(Wire, frozen=True, tag="pointer"):
     """The laser pointer in left-view coordinates; from the instructor, relayed to all."""
 
     x: Unit
@@ -200,33 +200,33 @@ ClientMessage = (
 # ---------------------------------------------------------------- events: the room's log
 
 
-class StrokeBegun(Wire, tag="strokeBegun"):
+class StrokeBegun(Wire, frozen=True, tag="strokeBegun"):
     """A stroke stands in the room."""
 
     stroke: Stroke
 
 
-class StrokeExtended(Wire, tag="strokeExtended"):
+class StrokeExtended(Wire, frozen=True, tag="strokeExtended"):
     """Points were added (pen) or the second point moved (arrow, circle)."""
 
     id: str
     points: list[Point]
 
 
-class StrokeEnded(Wire, tag="strokeEnded"):
+class StrokeEnded(Wire, frozen=True, tag="strokeEnded"):
     """The stroke is complete; `disparity` is the final one."""
 
     id: str
     disparity: float
 
 
-class StrokesRemoved(Wire, tag="strokesRemoved"):
+class StrokesRemoved(Wire, frozen=True, tag="strokesRemoved"):
     """These strokes stand no more."""
 
     ids: list[str]
 
 
-class SceneChanged(Wire, tag="sceneChanged"):
+class SceneChanged(Wire, frozen=True, tag="sceneChanged"):
     """The scene is now this."""
 
     scene: SceneState
@@ -238,7 +238,7 @@ Event = StrokeBegun | StrokeExtended | StrokeEnded | StrokesRemoved | SceneChang
 # ---------------------------------------------------------------- server to page
 
 
-class Welcome(Wire, tag="welcome"):
+class Welcome(Wire, frozen=True, tag="welcome"):
     """The answer to `Hello`: who you are, and all that stands as of event `seq`."""
 
     viewer_id: str
@@ -254,53 +254,51 @@ class Welcome(Wire, tag="welcome"):
     anchor: Anchor | None = None
 
 
-class Answer(Wire, tag="answer"):
+class Answer(Wire, frozen=True, tag="answer"):
     """The SDP answer to `Offer`, with all of the server's candidates."""
 
     sdp: str
     rendition: RenditionName
 
 
-class Logged(Wire, tag="event"):
+class Logged(Wire, frozen=True, tag="event"):
     """One entry of the room's log; `seq` counts by one, a gap means: reconnect."""
 
     seq: int
     event: Event
 
 
-class AnchorNow(Wire, tag="anchor"):
+class AnchorNow(Wire, frozen=True, tag="anchor"):
     """A fresh anchor, about once a second and whenever the source's time jumps."""
 
     anchor: Anchor
 
 
-class RoomStatus(Wire, tag="status"):
+class RoomStatus(Wire, frozen=True, tag="status"):
     """Who is here and how the source does; sent on change."""
 
     viewers: int
     source: SourceInfo
 
 
-class Pong(Wire, tag="pong"):
+class Pong(Wire, frozen=True, tag="pong"):
     """`sent_ms` as it came, and the server's capture clock when it was answered."""
 
     sent_ms: float
     server_ms: float
 
 
-class Refused(Wire, tag="refused"):
+class Refused(Wire, frozen=True, tag="refused"):
     """A message was not carried out; `reason` is a sentence for a person. The socket may stay."""
 
     code: str
     reason: str
 
 
-class Bye(Wire, tag="bye"):
+class Bye(Wire, frozen=True, tag="bye"):
     """The server closes the room in good order; pages wait and reconnect."""
 
     reason: str
 
 
-ServerMessage = (
-    Welcome | Answer | Logged | AnchorNow | RoomStatus | Pong | Refused | Bye | Pointer
-)
+ServerMessage = Welcome | Answer | Logged | AnchorNow | RoomStatus | Pong | Refused | Bye | Pointer
