@@ -72,7 +72,8 @@ function curve(points: readonly InkPoint[]): Path2D {
   const [first] = points;
   if (first === undefined) return path;
   path.moveTo(first[0], first[1]);
-  if (points.length === 1) path.lineTo(first[0], first[1]);
+  // A line without length is not drawn: a dot is a very short one with round ends.
+  if (points.length === 1) path.lineTo(first[0] + 0.01, first[1]);
   for (let i = 0; i + 1 < points.length; i++) {
     const a = points[Math.max(0, i - 1)] ?? first;
     const b = points[i] ?? first;

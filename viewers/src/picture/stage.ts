@@ -111,7 +111,8 @@ export class Stage {
   /** The present frame's pixels as drawn, top row first; null where nothing can be drawn. */
   pixels(): { width: number; height: number; data: Uint8ClampedArray<ArrayBuffer> } | null {
     if (this.renderer === null) return null;
-    this.draw(performance.now());
+    // A 2D canvas keeps what was drawn; WebGL's may be gone when the task ends.
+    if (this.renderer.kind === "webgl2" || this.redrawAsked !== 0) this.draw(performance.now());
     return { width: this.canvas.width, height: this.canvas.height, data: this.renderer.read() };
   }
 
@@ -130,7 +131,9 @@ export class Stage {
     const { canvas, drawing } = this;
     const useGl = drawing === "webgl2" || (drawing === "auto" && hasGpu());
     const gl = useGl ? glContext(canvas) : null;
-    const flat = gl === null ? canvas.getContext("2d", { alpha: false }) : null;
+    // `willReadFrequently` keeps the canvas in main memory, where this renderer works.
+    const memory: CanvasRenderingContext2DSettings = { alpha: false, willReadFrequently: true };
+    const flat = gl === null ? canvas.getContext("2d", memory) : null;
     if (gl !== null) this.begin(new GlRenderer(gl));
     else this.begin(flat && new SoftRenderer(flat, this.ink));
   }
