@@ -215,13 +215,21 @@ def to_rgb(text: str, width: int, height: int) -> Picture:
 
 @contextmanager
 def viewer(
-    browser: Browser, url: str, width: int = 1280, height: int = 480, trusting: bool = True
+    browser: Browser,
+    url: str,
+    width: int,
+    height: int,
+    draw: Literal["webgl2", "canvas2d"] | None = None,
 ) -> Iterator[TheatronPage]:
-    """A page in a window of that size; `trusting` accepts the server's certificate unseen."""
+    """A page in a window of that size, which believes the server's certificate unseen.
+
+    `draw` says how it draws; left out, the page chooses by whether there is a GPU.
+    """
     context = browser.new_context(
-        ignore_https_errors=trusting, viewport={"width": width, "height": height}
+        ignore_https_errors=True, viewport={"width": width, "height": height}
     )
     try:
-        yield TheatronPage.open(context, url)
+        asked = url if draw is None else url.replace("#", f"?draw={draw}#")
+        yield TheatronPage.open(context, asked)
     finally:
         context.close()

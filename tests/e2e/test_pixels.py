@@ -23,10 +23,12 @@ DUBOIS_LEFT = np.array([[0.437, 0.449, 0.164], [-0.062, -0.062, -0.024], [-0.048
 DUBOIS_RIGHT = np.array([[-0.011, -0.032, -0.007], [0.377, 0.761, 0.009], [-0.026, -0.093, 1.234]])
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, server: ServerProcess) -> Iterator[TheatronPage]:
-    """A student's page whose window holds both eyes at their own size."""
-    with viewer(browser, server.student_url, 1280, 360) as opened:
+@pytest.fixture(scope="module", params=["webgl2", "canvas2d"])
+def page(
+    browser: Browser, server: ServerProcess, request: pytest.FixtureRequest
+) -> Iterator[TheatronPage]:
+    """A student's page whose window holds both eyes at their own size, drawn in either way."""
+    with viewer(browser, server.student_url, 1280, 360, request.param) as opened:
         yield opened.wait_for_picture()
 
 

@@ -17,6 +17,7 @@ Picture = NDArray[np.uint8]
 Layout = Literal["mono", "sbs", "tb"]
 
 BLOCK_PX: Final = 40
+GRAIN_PX: Final = 5
 DISPARITY_PX: Final = 24
 
 
@@ -44,12 +45,27 @@ class CodedVideo:
 
 
 def texture(width: int, height: int, seed: int = 7) -> Picture:
-    """A picture (height, width, 3) uint8 RGB of soft coloured blocks: rich, and cheap to encode."""
+    """A picture (height, width, 3) uint8 RGB of soft coloured blocks with a fine grain on them.
+
+    Its values lie from 40 to 220. It stands still: cheap to encode for all its detail.
+    """
     rng = np.random.default_rng(seed)
-    columns, rows = width // BLOCK_PX + 2, height // BLOCK_PX + 2
-    blocks = rng.integers(60, 200, (rows, columns, 3), dtype=np.uint8)
-    large = cv2.resize(blocks, (columns * BLOCK_PX, rows * BLOCK_PX), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(large[:height, :width], np.uint8)
+    blocks = _patches(rng.integers(60, 200, (*_grid(width, height, BLOCK_PX), 3)), BLOCK_PX)
+    grain = _patches(rng.integers(-20, 21, (*_grid(width, height, GRAIN_PX), 1)), GRAIN_PX)
+    mixed = blocks[:height, :width] + grain[:height, :width, np.newaxis]
+    return np.asarray(np.clip(mixed, 40, 220), np.uint8)
+
+
+def _grid(width: int, height: int, size_px: int) -> tuple[int, int]:
+    return height // size_px + 2, width // size_px + 2
+
+
+def _patches(values: NDArray[np.int64], size_px: int) -> NDArray[np.float32]:
+    """Each value as a soft patch of `size_px`."""
+    rows, columns = values.shape[:2]
+    size = (columns * size_px, rows * size_px)
+    large = cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float32)
 
 
 def background(width: int, height: int) -> tuple[Picture, Picture]:
