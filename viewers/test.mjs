@@ -1,4 +1,5 @@
-// Bundles the unit tests (tests/*.test.ts) for Node and runs them with Node's own test runner.
+// Bundles the unit tests (tests/*.test.ts) for Node and runs them with Node's own test runner;
+// arguments are handed on to it (such as --test-reporter=tap).
 
 import { spawnSync } from "node:child_process";
 import { readdir, rm } from "node:fs/promises";
@@ -24,7 +25,6 @@ await build({
   logLevel: "warning",
 });
 const built = tests.map((name) => join(outdir, name.replace(/\.ts$/, ".mjs")));
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...built], {
-  stdio: "inherit",
-});
+const options = ["--enable-source-maps", "--test", ...process.argv.slice(2), ...built];
+const { status } = spawnSync(process.execPath, options, { stdio: "inherit" });
 process.exit(status ?? 1);

@@ -35,6 +35,7 @@ export class Link {
   private peer: Peer | null = null;
   private timer: number | undefined;
   private seq = 0;
+  /** The sentence of the last `Refused`: it says more than the word a socket closes with. */
   private lastReason = "";
   private current: LinkState = { kind: "connecting" };
 
@@ -84,7 +85,7 @@ export class Link {
   renew(trouble: Trouble, reason = ""): void {
     if (this.current.kind === "refused" || this.current.kind === "unsupported") return;
     this.drop();
-    this.enter({ kind: "waiting", trouble, reason: reason || this.lastReason });
+    this.enter({ kind: "waiting", trouble, reason: this.lastReason || reason });
     this.timer = window.setTimeout(() => this.attempt(), this.backoff.next());
   }
 
