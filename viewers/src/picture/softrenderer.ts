@@ -20,12 +20,13 @@ type Image = VideoFrame | HTMLCanvasElement;
 export class SoftRenderer implements Renderer {
   readonly kind = "canvas2d";
   private readonly mixer = new Mixer();
-  /** The newest frame: as an image, or (asked for when the eyes are mixed) as pixels. */
+  /** The newest frame: as an image, or (asked for when both eyes are shown) as pixels. */
   private image: Image | null = null;
   private pixels: Pixels | null = null;
   private width = 0;
   private height = 0;
   private mixing = false;
+  private panes = 1;
   private readonly kept = new Scratch();
   private readonly overlaid = new Scratch();
   private readonly mixed = new Scratch();
@@ -36,8 +37,9 @@ export class SoftRenderer implements Renderer {
     private readonly ink: InkLayer,
   ) {}
 
+  /** `drawImage` converts the whole frame at each call: for two panes one copy is cheaper. */
   get wants(): "image" | "pixels" {
-    return this.mixing ? "pixels" : "image";
+    return this.mixing || this.panes > 1 ? "pixels" : "image";
   }
 
   upload({ picture, width, height }: PresentedFrame): void {
@@ -68,6 +70,7 @@ export class SoftRenderer implements Renderer {
     context.fillStyle = "#000";
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
     this.mixing = view.packing === "stereo" && view.panes[0]?.eye === "both";
+    this.panes = view.panes.length;
     for (const pane of view.panes) {
       if (this.mixing) this.drawMixed(view, pane);
       else this.drawEye(view, pane);
