@@ -27,7 +27,8 @@ function open(): void {
   const writer = new StrokeWriter(player, pens);
   const pose = new Pose(player);
   const pen = new PenTool(writer);
-  const tools = new ToolRail(player, new Pad(player.stage, pen), {
+  const pad = new Pad(player.stage, pen);
+  const tools = new ToolRail(player, pad, {
     pen,
     arrow: new ShapeTool(writer, "arrow"),
     circle: new ShapeTool(writer, "circle"),
@@ -54,7 +55,9 @@ function open(): void {
     scene.update();
     tools.allowTurning(room.scene?.hasAnatomy === true);
     // A student's link may open this page, but only look.
-    root.classList.toggle("onlooker", room.role === "student");
+    const onlooker = room.role === "student";
+    root.classList.toggle("onlooker", onlooker);
+    pad.enabled = !onlooker;
     viewers.textContent = room.role === null ? "" : t("room.viewers", { count: room.viewers });
   };
   player.onChange(update);

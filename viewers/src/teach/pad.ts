@@ -32,6 +32,8 @@ export interface PadTool {
 
 export class Pad {
   private tool: PadTool;
+  /** Whether touches count: not on an onlooker's page. */
+  enabled = true;
   private readonly contacts = new Map<number, Contact>();
   private lastPenMs = -Infinity;
 
@@ -50,7 +52,7 @@ export class Pad {
     canvas.addEventListener(
       "wheel",
       (event) => {
-        if (this.tool.wheel === undefined) return;
+        if (this.tool.wheel === undefined || !this.enabled) return;
         event.preventDefault();
         this.tool.wheel(event.deltaY);
       },
@@ -69,7 +71,7 @@ export class Pad {
   private down(event: PointerEvent): void {
     if (event.pointerType === "pen") this.lastPenMs = event.timeStamp;
     const palm = event.pointerType === "touch" && event.timeStamp - this.lastPenMs < PALM_MS;
-    if (palm || (!this.tool.multi && this.contacts.size > 0)) return;
+    if (!this.enabled || palm || (!this.tool.multi && this.contacts.size > 0)) return;
     const [x, y] = this.devicePixels(event);
     const pane = paneAt(this.stage.panes, x, y);
     if (pane === null) return;
@@ -105,7 +107,7 @@ export class Pad {
   }
 
   private hover(event: PointerEvent): void {
-    if (this.tool.hover === undefined) return;
+    if (this.tool.hover === undefined || !this.enabled) return;
     const [x, y] = this.devicePixels(event);
     const pane = paneAt(this.stage.panes, x, y);
     this.tool.hover(pane && toPicture(pane, x, y));
