@@ -135,10 +135,8 @@ export class Player {
     this.board.present(this.frameId, now);
     this.stage.present(frame, this.packing(frame.width, frame.height), now);
     if (this.hooks.onFrame !== null) this.hooks.onFrame(this.stats());
-    if (resumed) {
-      this.link.proven();
-      this.changed();
-    }
+    this.link.proven();
+    if (resumed) this.changed();
   }
 
   /** Which rendition a frame belongs to, told by its size: a switch shows at its first frame. */

@@ -35,7 +35,7 @@ test("the mixer's tables give the matrices' result within one level", () => {
     const width = colours.length;
     const pair = new Uint32Array([...colours.map(packed), ...others.map(packed)]);
     const out = new Uint32Array(width);
-    mixer.mix(pair, out, width, 1, 0, width);
+    mixer.mix(pair, out, width, 1, 2 * width, 0, width);
     colours.forEach((left, i) => {
       const right: Colour = others[i] ?? [0, 0, 0];
       const scaled = (c: Colour): Colour => [c[0] / 255, c[1] / 255, c[2] / 255];
@@ -53,7 +53,7 @@ test("the mixer's tables give the matrices' result within one level", () => {
 test("exchanged columns exchange the eyes", () => {
   const pair = new Uint32Array([0xffffffff, 0xff000000]);
   const out = new Uint32Array(1);
-  new Mixer().mix(pair, out, 1, 1, 1, 0);
+  new Mixer().mix(pair, out, 1, 1, 2, 1, 0);
   assert.equal((out[0] ?? 0) & 255, 0, "the right eye's white has no red in it");
 });
 

@@ -32,14 +32,16 @@ export class Mixer {
   }
 
   /**
-   * Mix one pair: `pair` holds both eyes side by side, `width` columns each, as RGBX in 32 bits;
-   * `left` and `right` say at which column each eye's picture begins; `out` is one picture.
+   * Mix one pair: `source` holds the eyes' pictures, `width` columns each, as RGBX in 32 bits, in
+   * rows of `stride` pixels; `left` and `right` say at which column each begins; `out` is one
+   * picture.
    */
   mix(
-    pair: Uint32Array,
+    source: Uint32Array,
     out: Uint32Array,
     width: number,
     height: number,
+    stride: number,
     left: number,
     right: number,
   ): void {
@@ -53,11 +55,11 @@ export class Mixer {
     const lr1 = lr.blue, lg1 = lg.blue, lb1 = lb.blue;
     const rr1 = rr.blue, rg1 = rg.blue, rb1 = rb.blue;
     for (let row = 0, o = 0; row < height; row++) {
-      let l = row * 2 * width + left;
-      let r = row * 2 * width + right;
+      let l = row * stride + left;
+      let r = row * stride + right;
       for (let column = 0; column < width; column++, o++, l++, r++) {
-        const a = pair[l]!;
-        const b = pair[r]!;
+        const a = source[l]!;
+        const b = source[r]!;
         const a0 = a & 255, a1 = (a >> 8) & 255, a2 = (a >> 16) & 255;
         const b0 = b & 255, b1 = (b >> 8) & 255, b2 = (b >> 16) & 255;
         const redGreen =

@@ -69,7 +69,7 @@ export class SoftRenderer implements Renderer {
     if (this.width === 0) return;
     context.fillStyle = "#000";
     context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-    this.mixing = view.packing === "stereo" && view.panes[0]?.eye === "both";
+    this.mixing = view.panes[0]?.eye === "both";
     this.panes = view.panes.length;
     for (const pane of view.panes) {
       if (this.mixing) this.drawMixed(view, pane);
@@ -95,29 +95,31 @@ export class SoftRenderer implements Renderer {
 
   private drawMixed(view: View, pane: Pane): void {
     const { width, height } = this;
-    const eyeWidth = width / 2;
+    const stereo = view.packing === "stereo";
+    const eyeWidth = stereo ? width / 2 : width;
     if (this.output?.width !== eyeWidth || this.output.height !== height) {
       this.output = new ImageData(eyeWidth, height);
     }
-    const bytes = this.pair(view, eyeWidth);
-    const pair = new Uint32Array(bytes.buffer, bytes.byteOffset, width * height);
+    const bytes = this.overlaidPixels(view, eyeWidth);
+    const source = new Uint32Array(bytes.buffer, bytes.byteOffset, width * height);
     const out = new Uint32Array(this.output.data.buffer);
-    const left = view.swap ? eyeWidth : 0;
-    this.mixer.mix(pair, out, eyeWidth, height, left, eyeWidth - left);
+    const left = stereo && view.swap ? eyeWidth : 0;
+    const right = stereo && !view.swap ? eyeWidth : 0;
+    this.mixer.mix(source, out, eyeWidth, height, width, left, right);
     this.mixed.at(eyeWidth, height).putImageData(this.output, 0, 0);
     this.context.drawImage(this.mixed.canvas, pane.x, pane.y, pane.width, pane.height);
   }
 
-  /** Both eyes' pixels with what lies over them: ink must be mixed like the tissue below it. */
-  private pair(view: View, eyeWidth: number): Uint8ClampedArray<ArrayBuffer> {
+  /** The frame's pixels with what lies over them: ink must be mixed like the tissue below it. */
+  private overlaidPixels(view: View, eyeWidth: number): Uint8ClampedArray<ArrayBuffer> {
     const { width, height } = this;
     const plain = !view.inked && view.dot.alpha === 0;
     if (plain && this.pixels !== null) return this.pixels.bytes;
     const context = this.overlaid.at(width, height);
     context.drawImage(this.asImage(), 0, 0);
-    for (const right of [false, true]) {
-      const x = right ? eyeWidth : 0;
-      drawOverlay(context, this.ink, view, { eye: "both", x, y: 0, width: eyeWidth, height }, right);
+    for (let x = 0; x < width; x += eyeWidth) {
+      const pane: Pane = { eye: "both", x, y: 0, width: eyeWidth, height };
+      drawOverlay(context, this.ink, view, pane, x > 0);
     }
     return context.getImageData(0, 0, width, height).data;
   }

@@ -11,6 +11,7 @@ import type { StrokeWriter } from "./writer.ts";
 export class TextTool implements PadTool {
   readonly multi = false;
   private close: (() => void) | null = null;
+  private field: HTMLInputElement | null = null;
 
   constructor(
     private readonly player: Player,
@@ -23,36 +24,38 @@ export class TextTool implements PadTool {
     this.close?.();
     const { writer } = this;
     const frameId = writer.frameNow;
-    const field = this.field(contact);
+    const field = this.make(contact);
+    this.field = field;
     let open = true;
-    this.close = () => {
+    const close = (): void => {
       if (!open) return;
       open = false;
       const text = field.value.trim();
+      this.field = null;
       field.remove();
       if (text !== "") writer.text(text, contact.at, frameId);
     };
-    field.addEventListener("blur", () => this.close?.());
+    this.close = close;
+    field.addEventListener("blur", close);
     field.addEventListener("keydown", (event) => {
       // Enter also ends a composition of Japanese or Chinese; that one is not ours.
       if (event.isComposing) return;
       if (event.key === "Escape") field.value = "";
-      if (event.key === "Enter" || event.key === "Escape") this.close?.();
+      if (event.key === "Enter" || event.key === "Escape") close();
     });
     this.theatre.append(field);
-    // The touch that opened the field would take the focus away again.
-    requestAnimationFrame(() => field.focus());
   }
 
   move(): void {
     // The field stays where it was opened.
   }
 
+  /** Only now: the touch itself takes the focus away, and a tablet's keyboard needs its end. */
   up(): void {
-    // It stays open until Enter, Escape or a touch elsewhere.
+    this.field?.focus();
   }
 
-  private field({ pane, at }: Contact): HTMLInputElement {
+  private make({ pane, at }: Contact): HTMLInputElement {
     const { canvas } = this.player.stage;
     const scale = canvas.clientWidth / canvas.width;
     const field = make("input", { class: "text-field", testid: "text-field" });

@@ -52,7 +52,7 @@ export function situation(player: Player): Situation {
     default:
       break;
   }
-  if (!player.flowing) return { level: "wait", text: t("status.joined") };
+  if (state.kind === "joined" || !player.flowing) return { level: "wait", text: t("status.joined") };
   return { level: "good", text: t("status.live") };
 }
 
