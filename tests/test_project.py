@@ -43,28 +43,23 @@ def documented_commands(program: str) -> list[tuple[str, str]]:
     return sorted(set(found))
 
 
-def parse(
-    command: click.Command, name: str, words: list[str], parent: click.Context | None
-) -> None:
-    """Parse `words` as `command` would, without running it; raises ClickException."""
-    if "--help" in words or "-h" in words:
-        words = [word for word in words if word not in ("--help", "-h")]
-        if not words:
-            return
-    with command.make_context(name, list(words), parent=parent) as context:
-        if not isinstance(command, click.Group):
-            return
-        rest = [*context._protected_args, *context.args]
-        sub_name, sub, sub_words = command.resolve_command(context, rest)
-        assert sub is not None
-        parse(sub, sub_name or "", sub_words, context)
+def parse(words: list[str]) -> None:
+    """Parse a command line as `theatron` would, without running it; raises ClickException."""
+    command: click.Command = group
+    name = "theatron"
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found_name, found, words = command.resolve_command(click.Context(command), words)
+        assert found is not None
+        name, command = found_name or "", found
+    if words[:1] != ["--help"]:
+        command.make_context(name, words).close()
 
 
 @pytest.mark.parametrize(("page", "line"), documented_commands("theatron"))
 def test_documented_command_parses(page: str, line: str) -> None:
     words = shlex.split(line, comments=True)[1:]
     try:
-        parse(group, "theatron", words, None)
+        parse(words)
     except click.MissingParameter:
         assert line in _INLINE.findall(text_of(page)), f"{page}: `{line}` lacks an argument"
     except click.ClickException as error:
