@@ -76,10 +76,13 @@ PAGES := $(shell find viewers \( -name node_modules -o -name dist \) -prune -o -
 	\( -name '*.ts' -o -name '*.css' -o -name '*.html' -o -name '*.json' -o -name '*.mjs' \) -print)
 GONE := $(if $(wildcard viewers/dist/*),,bundle-is-gone)
 
-# The tools are the extras `test` and `dev` of pyproject.toml, without building the package again.
-EXTRAS = import tomllib; \
-	extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
-	print(*extras["test"], *(d for d in extras["dev"] if "theatron" not in d), sep="\n")
+# The test tools are the extras `test` and `dev` of pyproject.toml, without building the package
+# again, and the Node that builds the pages, for their own tests.
+TOOLS = import tomllib; \
+	project = tomllib.load(open("pyproject.toml", "rb")); \
+	extras = project["project"]["optional-dependencies"]; \
+	node = [d for d in project["build-system"]["requires"] if d.startswith("nodejs")]; \
+	print(*extras["test"], *(d for d in extras["dev"] if "theatron" not in d), *node, sep="\n")
 
 $(PY):
 	@command -v "$(PYTHON)" > /dev/null || { $(call apt,Python is missing,python3 python3-venv); }
@@ -104,7 +107,7 @@ $(VENV)/installed: pyproject.toml hatch_build.py streamer/room/messages.py $(PAG
 
 $(VENV)/tools: pyproject.toml | $(VENV)/installed
 	@echo "Installing the test tools."
-	@$(PY) -c '$(EXTRAS)' > $(VENV)/tools.txt
+	@$(PY) -c '$(TOOLS)' > $(VENV)/tools.txt
 	@$(PIP) install --requirement $(VENV)/tools.txt
 	@touch $@
 
