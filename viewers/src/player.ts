@@ -44,6 +44,7 @@ export class Player {
   private rtpTimestamp: number | null = null;
   private latencyMs: number | null = null;
   private presented = 0;
+  private skipped = 0;
   private width = 0;
   private height = 0;
   private lastFrameMs = -Infinity;
@@ -100,6 +101,7 @@ export class Player {
       renditionWidth: this.width,
       renditionHeight: this.height,
       presented: this.presented,
+      skipped: this.skipped,
       dropped: this.drops.count,
       connection: this.link.connection,
       renderer: this.stage.kind,
@@ -121,6 +123,9 @@ export class Player {
     const identity = frame.rtpTimestamp === null ? null : this.identities.at(frame.rtpTimestamp);
     const offset = this.clock.offsetMs;
     this.rtpTimestamp = frame.rtpTimestamp;
+    if (identity !== null && this.frameId !== null) {
+      this.skipped += Math.max(0, identity.frameId - this.frameId - 1);
+    }
     this.frameId = identity?.frameId ?? null;
     this.capturedMs = identity?.capturedMs ?? null;
     this.latencyMs =
@@ -167,6 +172,7 @@ export class Player {
       case "welcome":
         this.clock.reset();
         this.identities.reset();
+        this.frameId = null;
         if (message.anchor !== null) this.identities.add(message.anchor);
         this.renditions = message.renditions;
         this.board.reset(message.strokes, now);

@@ -27,7 +27,9 @@ export interface Stats {
   readonly renditionHeight: number;
   /** Frames drawn since the page was opened. */
   readonly presented: number;
-  /** Frames that were received or decoded but never shown, as the browser counts them. */
+  /** Frames of the source that lay between presented ones and were never drawn, lost anywhere. */
+  readonly skipped: number;
+  /** Of these, frames that were received or decoded but never shown, as the browser counts them. */
   readonly dropped: number;
   /** The peer connection's state, or the link's before there is one. */
   readonly connection: string;

@@ -17,7 +17,7 @@ const ROWS: readonly Row[] = [
     ({ renditionWidth, renditionHeight }) =>
       t("unit.size", { width: renditionWidth, height: renditionHeight }),
   ],
-  ["stats.dropped", ({ dropped, presented }) => t("unit.dropped", { dropped, total: dropped + presented })],
+  ["stats.skipped", ({ skipped, presented }) => t("unit.of", { part: skipped, whole: skipped + presented })],
   ["stats.rtt", ({ rttMs }) => ms(rttMs)],
   ["stats.clock", ({ clockOffsetMs }) => ms(clockOffsetMs)],
   ["stats.strokes", ({ strokes }) => String(strokes)],
