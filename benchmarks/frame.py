@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.machine import machine
+from benchmarks.markdown import write_markdown
 from benchmarks.meshes import sphere
 from benchmarks.report import Case, Report, case_of, print_report, times_ms, write_json
 from benchmarks.vtk_rival import VtkMissing, vtk_views
@@ -188,9 +189,10 @@ def _frame(eye: tuple[int, int]) -> StereoFrame:
 
 @click.command()
 @click.option("--json", "json_path", metavar="FILE", help="Write JSON; - for standard output.")
+@click.option("--markdown", "page", metavar="FILE", help="Write the table into this page's marks.")
 @click.option("--triangles", default=TRIANGLES, show_default=True, type=click.IntRange(min=4))
 @click.option("--repeats", default=REPEATS, show_default=True, type=click.IntRange(min=1))
-def frame(json_path: str | None, triangles: int, repeats: int) -> None:
+def frame(json_path: str | None, page: str | None, triangles: int, repeats: int) -> None:
     """Measure what one frame costs: mesh, compose in each mode, encode; with rivals."""
     warm_up_with_bar()
     report = measure_frame(EYE, triangles, repeats)
@@ -198,3 +200,5 @@ def frame(json_path: str | None, triangles: int, repeats: int) -> None:
         print_report(report, Console())
     if json_path is not None:
         write_json(report, json_path)
+    if page is not None:
+        write_markdown(report, "frame", page)
