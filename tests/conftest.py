@@ -27,13 +27,21 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+def find_chromium() -> str | None:
+    """Path of the browser that THEATRON_CHROMIUM names, or of one under its usual names."""
+    for name in (os.environ.get("THEATRON_CHROMIUM", ""), *CHROMIUM_NAMES):
+        found = shutil.which(name) if name else None
+        if found is not None:
+            return found
+    return None
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a Chromium that decodes H.264; skips, or fails in CI, where there is none."""
-    for name in (os.environ.get("THEATRON_CHROMIUM", ""), *CHROMIUM_NAMES):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
+    found = find_chromium()
+    if found is not None:
+        return found
     reason = "no Chromium found; install it (`make test` says how) or set THEATRON_CHROMIUM"
     if os.environ.get("CI"):
         pytest.fail(reason)
