@@ -214,11 +214,12 @@ class SharedSender:
         pair.protocol.transport.sendto(protected, pair.remote_addr)
 
 
-def guard_datagrams(pc: RTCPeerConnection, on_foreign: Callable[[], None]) -> None:
+def guard_datagrams(pc: RTCPeerConnection, on_dropped: Callable[[bool], None]) -> None:
     """Let only the selected pair's source reach DTLS and SRTP; call after the local description.
 
     STUN goes through: it is how a pair comes to be selected, and it is authenticated.
-    `on_foreign` is called for each datagram dropped.
+    `on_dropped` is called for each datagram dropped, with whether its source is a stranger to ICE;
+    a peer that is changing pairs may for a moment send from one that is not selected yet.
     """
     connections = {
         id(transceiver.sender.transport.transport): transceiver.sender.transport.transport
@@ -230,17 +231,18 @@ def guard_datagrams(pc: RTCPeerConnection, on_foreign: Callable[[], None]) -> No
     for transport in connections.values():
         connection: Any = cast("Any", transport)._connection
         for protocol in connection._protocols:
-            _guard(connection, protocol, on_foreign)
+            _guard(connection, protocol, on_dropped)
 
 
-def _guard(connection: Any, protocol: StunProtocol, on_foreign: Callable[[], None]) -> None:
+def _guard(connection: Any, protocol: StunProtocol, on_dropped: Callable[[bool], None]) -> None:
     inner = protocol.datagram_received
 
     def datagram_received(data: bytes, addr: tuple[Any, ...]) -> None:
-        if data[:1] > b"\x03":  # RFC 7983: 0..3 is STUN
+        if not data or data[0] > 3:  # RFC 7983: 0..3 is STUN; aiortc trips over no bytes at all
             pair = connection._nominated.get(1)
             if pair is None or pair.protocol is not protocol or pair.remote_addr != addr[:2]:
-                on_foreign()
+                known = {(c.host, c.port) for c in connection.remote_candidates}
+                on_dropped(addr[:2] not in known)
                 return
         inner(data, addr)
 

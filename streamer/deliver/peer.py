@@ -57,6 +57,7 @@ class Peer:
         self.frames = 0
         self.skipped = 0
         self.foreign_datagrams = 0
+        self.stray_datagrams = 0
         self._clock = clock
         self._request_keyframe = request_keyframe
         self._on_lossy = on_lossy
@@ -98,7 +99,7 @@ class Peer:
             raise MessageError("The offer has no video section; offer one recvonly video.")
         self._sender = SharedSender(video.sender, self._ready, self._wants_keyframe)
         await self._pc.setLocalDescription(await self._pc.createAnswer())
-        guard_datagrams(self._pc, self._foreign)
+        guard_datagrams(self._pc, self._dropped)
         return self._pc.localDescription.sdp
 
     def select(self, rendition: RenditionName) -> None:
@@ -172,6 +173,7 @@ class Peer:
             "packets": self._sender.packets if self._sender else 0,
             "retransmitted": self._sender.retransmitted if self._sender else 0,
             "foreignDatagrams": self.foreign_datagrams,
+            "strayDatagrams": self.stray_datagrams,
         }
 
     def _ready(self) -> None:
@@ -183,11 +185,14 @@ class Peer:
         if rendition is not None:
             self._request_keyframe(rendition, "pli")
 
-    def _foreign(self) -> None:
+    def _dropped(self, stranger: bool) -> None:
+        if not stranger:
+            self.stray_datagrams += 1
+            return
         self.foreign_datagrams += 1
         if self.foreign_datagrams == 1:
             logger.warning(
-                "viewer %s: datagrams from another source than its own are dropped",
+                "viewer %s: datagrams from a stranger's address are dropped",
                 self.viewer_id,
             )
 
