@@ -48,7 +48,7 @@ def explain(error: Exception, name: str, what: str) -> str:
     if isinstance(error, av.error.PermissionError):
         return f"{quoted} may not be read by this user"
     if isinstance(error, av.error.InvalidDataError):
-        return f"{quoted} holds nothing that FFmpeg knows as video; give a recording such as mp4 or mkv"
+        return f"{quoted} holds nothing that FFmpeg knows as video; give an mp4 or mkv"
     if code in BUSY_ERRNOS:
         return f"{quoted} is in use by another program"
     if code in GONE_ERRNOS:
