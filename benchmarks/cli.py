@@ -27,7 +27,7 @@ class BenchmarkGroup(click.Group):
             return None
         module, attribute = BENCHMARKS[cmd_name][0].split(":")
         command = getattr(importlib.import_module(module), attribute)
-        assert isinstance(command, click.Command)  # noqa: S101
+        assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -95,7 +95,7 @@ class _Run:
 
     def encode_case(self) -> Case:
         picture = self.frame.packed
-        assert picture is not None  # noqa: S101
+        assert picture is not None
         with _encoder(*picture.size) as encode:
             return case_of(
                 "encode-x264", times_ms(lambda: encode(_video_frame(picture)), self.repeats)
@@ -104,7 +104,7 @@ class _Run:
     def compose_and_encode_case(self) -> Case:
         scene = Scene(mode=PictureMode.OVER, anatomy_opacity=OPACITY, pose=POSE)
         layer = self.layer_for(PictureMode.OVER)
-        assert layer is not None  # noqa: S101
+        assert layer is not None
         width, height = 2 * self.composer.eye_size[0], self.composer.eye_size[1]
         with _encoder(width, height) as encode:
             ours = times_ms(
@@ -123,7 +123,7 @@ class _Run:
 
 def _rgb_round_trip(frame: StereoFrame, rgba: NDArray[np.uint8]) -> av.VideoFrame:
     """What a program does that blends in RGB: there, blend, and back."""
-    assert frame.packed is not None  # noqa: S101
+    assert frame.packed is not None
     rgb = _video_frame(frame.packed).reformat(format="rgb24").to_ndarray().astype(np.float32)
     share = rgba[..., 3:].astype(np.float32) * (OPACITY / 255)
     mixed = (rgb + (rgba[..., :3] - rgb) * share).astype(np.uint8)
@@ -153,7 +153,7 @@ def _video_frame(picture: I420) -> av.VideoFrame:
 def _encoder(width: int, height: int) -> Iterator[Callable[[av.VideoFrame], None]]:
     """x264 for live use: baseline, no B-frames, no delay."""
     codec = av.CodecContext.create("libx264", "w")
-    assert isinstance(codec, av.VideoCodecContext)  # noqa: S101
+    assert isinstance(codec, av.VideoCodecContext)
     codec.width, codec.height = width, height
     codec.pix_fmt = "yuv420p"
     codec.time_base = Fraction(1, 30)

@@ -95,7 +95,7 @@ def tube(path: Sequence[Point], radii: Sequence[float], squash: Point = (1, 1, 1
             )
             here = gone - (np.float32(start) + t * np.float32(stop - start))
             nearest = here if nearest is None else np.minimum(nearest, here)
-        assert nearest is not None  # noqa: S101
+        assert nearest is not None
         return nearest * np.float32(min(squash))
 
     widest = max(radii)
@@ -134,7 +134,7 @@ def plate(
             nearest = here if nearest is None else np.minimum(nearest, here)
             spans = (az > z) != (bz > z)
             inside ^= spans & (y < ay + (z - az) * ey / (ez if ez else np.float32(1e-6)))
-        assert nearest is not None  # noqa: S101
+        assert nearest is not None
         flat = np.where(inside, -np.sqrt(nearest), np.sqrt(nearest))
         across = np.abs(x - x_at(z)) - np.float32(half_mm)
         outside = np.sqrt(np.maximum(flat, 0) ** 2 + np.maximum(across, 0) ** 2)

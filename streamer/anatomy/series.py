@@ -160,7 +160,7 @@ def _as_stack(path: Path, headers: list[SliceHeader], notes: list[str]) -> Serie
     orientation = np.median([header.orientation for header in headers], axis=0)
     _require_axes(path, orientation)
     pixel_mm = headers[0].pixel_mm
-    assert pixel_mm is not None  # noqa: S101  checked by _require
+    assert pixel_mm is not None
     if min(pixel_mm) <= 0:
         raise AnatomyError(
             f"{path}: PixelSpacing is {pixel_mm[0]:g} x {pixel_mm[1]:g} mm, it must be positive;"

@@ -161,7 +161,7 @@ class PacedFeed:
                 return
 
     def _hand_on(self, item: _Placed) -> bool:
-        assert self._timeline is not None  # noqa: S101
+        assert self._timeline is not None
         verdict = self._timeline.judge(
             item.position_ns, self._period_ns, self._now_ns(), newest=self._ahead.empty()
         )
@@ -188,7 +188,7 @@ class PacedFeed:
 
     def _wait_until(self, position_ns: int) -> bool:
         """Wait until the position is due, also where the time line moves; false if stopping."""
-        assert self._timeline is not None  # noqa: S101
+        assert self._timeline is not None
         while not self._stopping.is_set():
             wait_s = (self._timeline.due_ns(position_ns) - self._now_ns()) / 1e9
             if wait_s <= 0:

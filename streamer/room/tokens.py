@@ -105,7 +105,7 @@ class RoomTokens:
     def token(self, role: Role) -> str:
         """The current token of `role`."""
         token = self._current(role).token
-        assert token is not None  # noqa: S101
+        assert token is not None
         return token
 
     def expires_s(self, role: Role) -> float:
