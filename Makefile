@@ -116,14 +116,17 @@ $(VENV)/warm: $(VENV)/installed $(wildcard streamer/render/kernels/*.py)
 	@touch $@
 
 # The distribution's Chromium, because the one that Playwright brings has no H.264. Ubuntu has it
-# as a snap only. THEATRON_CHROMIUM names another.
+# as a snap only. THEATRON_CHROMIUM names another. Playwright's own Node needs libatomic.
 .PHONY: chromium
-chromium:
+chromium: $(VENV)/tools
 	@for name in "$${THEATRON_CHROMIUM:-}" chromium chromium-browser google-chrome; do \
-	  if [ -n "$$name" ] && command -v "$$name" > /dev/null; then exit 0; fi; \
+	  if [ -n "$$name" ] && command -v "$$name" > /dev/null; then found=yes; fi; \
 	done; \
-	if grep -qs '^ID=ubuntu' /etc/os-release; then \
+	if [ -n "$${found:-}" ]; then :; \
+	elif grep -qs '^ID=ubuntu' /etc/os-release; then \
 	  echo "The tests need Chromium. Type this once, then repeat:  sudo snap install chromium" >&2; \
 	  exit 1; \
-	fi; \
-	$(call apt,The tests need Chromium,chromium fonts-dejavu-core)
+	else $(call apt,The tests need Chromium,chromium fonts-dejavu-core libnss3-tools); \
+	fi
+	@$(VENV)/lib/python3*/site-packages/playwright/driver/node --version > /dev/null 2>&1 \
+	  || { $(call apt,Playwright needs a system library,libatomic1); }
