@@ -1,6 +1,7 @@
 """The web server of one room: HTTPS, the pages, the socket, and the links to them."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from typing import Final
@@ -125,7 +126,10 @@ class WebServer:
         await self.hub.say_goodbye(GOODBYE)
         await runner.cleanup()
         for line in lines:
-            line.abort()  # TLS's own goodbye would wait for the other end, up to 30 s
+            # TLS's own goodbye would wait for the other end, up to 30 s. A line that has closed
+            # meanwhile holds no transport any more, over which Python 3.11.2 trips.
+            with contextlib.suppress(AttributeError):
+                line.abort()
         await asyncio.sleep(0)
 
     def _url(self, page: str, role: Role) -> str:
