@@ -96,12 +96,20 @@ def assert_ink_in_both_eyes(page: TheatronPage, row: int, first: int, last: int)
 
 
 def assert_shown_on_its_frame(page: TheatronPage, presented: list[int]) -> None:
-    """The newest stroke was first seen on its frame, or on the next one that was presented."""
+    """The newest stroke was first seen on its frame, or on the next one that was presented.
+
+    Where the picture stood still after the stroke had come (the page waits 150 ms, more than two
+    frames of this video), it is drawn over the frame that stood, which must not be an earlier one
+    than its own.
+    """
     timing: dict[str, Any] = page.stats()["strokeFrames"][-1]
     shown, frame = timing["shownOnFrame"], timing["frameId"]
     arrived = timing["receivedAtFrame"]
-    earliest = max(frame, arrived + 1) if arrived is not None and arrived >= frame else frame
+    late = arrived is not None and arrived >= frame
+    earliest = arrived + 1 if late else frame
     wanted = next((one for one in presented if one >= earliest), None)
+    if late and shown == arrived and (wanted is None or wanted - arrived > 2):
+        return
     assert shown == wanted, f"{timing}, presented {[p for p in presented if p >= frame - 3][:12]}"
 
 
