@@ -7,7 +7,7 @@ import click
 
 from streamer.anatomy.phantom import write_phantom_series
 from streamer.capture.settings import CaptureSettings, Layout
-from streamer.commands.options import EyeSize, door_options, web_settings
+from streamer.commands.options import Doors, EyeSize, door_options
 from streamer.commands.run import (
     import_anatomy,
     progress_bars,
@@ -29,18 +29,10 @@ PHANTOM_MAKE: Final = 1
 @door_options
 def demo(
     size: tuple[int, int],
-    host: str,
-    port: int,
-    max_viewers: int,
-    plain_http: bool,
-    insecure: bool,
-    new_links: bool,
-    link_hours: float,
-    as_json: bool,
-    verbose: bool,
+    doors: Doors,
 ) -> None:
     """Broadcast a synthetic stereo operation and a CT phantom; Ctrl-C ends it."""
-    set_up_logging(verbose)
+    set_up_logging(doors.verbose)
     settings = RoomSettings(
         room="demo",
         capture=CaptureSettings(
@@ -51,14 +43,14 @@ def demo(
             fps=None,
             loop=False,
         ),
-        web=web_settings(host, port, max_viewers, plain_http, insecure),
+        web=doors.web,
         mode="beside",
-        token_lifetime_s=link_hours * 3600,
-        new_links=new_links,
+        token_lifetime_s=doors.token_lifetime_s,
+        new_links=doors.new_links,
     )
     anatomy = import_anatomy([phantom_series()])
     warm_up_with_bar(transient=True)
-    run_room(settings, anatomy, as_json=as_json)
+    run_room(settings, anatomy, as_json=doors.as_json)
 
 
 def phantom_series() -> Path:

@@ -23,7 +23,7 @@ from streamer.encode.h264 import H264Encoder
 from streamer.errors import TheatronError
 from streamer.frames import I420
 from streamer.paths import state_dir
-from streamer.web.addresses import lan_addresses, link_host, reach
+from streamer.web.addresses import ALL_ADDRESSES, lan_addresses, link_host, reach
 from streamer.web.authority import KEY_FILE, has_authority, read_authority
 from streamer.web.certificates import LEAF_FILE, read_certificate, tls_folder
 from streamer.web.listen import listen
@@ -159,13 +159,13 @@ def check_network(name: str) -> Check:
     if not addresses:
         advice = "connect a cable or join a wireless network: only this machine can watch"
         return Check(name, Status.WARN, "no LAN address", advice)
-    link = link_host("0.0.0.0")  # noqa: S104
+    link = link_host(ALL_ADDRESSES)
     return Check(name, Status.OK, f"{', '.join(map(str, addresses))}; links name {link}")
 
 
 def check_port(name: str, port: int) -> Check:
     """Whether the server's port can be opened; raises ServerError if not."""
-    listen("0.0.0.0", port).close()  # noqa: S104
+    listen(ALL_ADDRESSES, port).close()
     advice = "let it through the firewall (TCP, and UDP for the picture) if students cannot connect"
     return Check(name, Status.OK, f"{port} is free", advice)
 

@@ -1,14 +1,16 @@
 """The option types and options that `serve` and `demo` share."""
 
+import functools
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from streamer.web.server import WebSettings
+from streamer.web.addresses import ALL_ADDRESSES
+from streamer.web.settings import DEFAULT_PORT, WebSettings
 
-ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 - a LAN server; roles are by token
 Command = Callable[..., Any]
 
 
@@ -52,8 +54,45 @@ class Bitrate(click.ParamType[int]):
         return bits
 
 
-def door_options(function: Command) -> Command:
-    """Options for where and for whom the doors open."""
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the shared options say: where and for whom the room opens, and how it is announced."""
+
+    web: WebSettings
+    new_links: bool
+    token_lifetime_s: float
+    as_json: bool
+    verbose: bool
+
+
+def door_options(command: Command) -> Command:
+    """Give `command` the shared options; it is called with them as one `doors`."""
+
+    @functools.wraps(command)
+    def function(
+        *,
+        host: str,
+        port: int,
+        max_viewers: int,
+        plain_http: bool,
+        insecure: bool,
+        new_links: bool,
+        link_hours: float,
+        as_json: bool,
+        verbose: bool,
+        **others: object,
+    ) -> Any:
+        web = WebSettings(
+            host=host,
+            port=port,
+            max_viewers=max_viewers,
+            plain_http=plain_http,
+            insecure=insecure,
+        )
+        doors = Doors(web, new_links, link_hours * 3600, as_json, verbose)
+        return command(doors=doors, **others)
+
+    decorated: Command = function
     for option in reversed(
         [
             click.option(
@@ -64,7 +103,7 @@ def door_options(function: Command) -> Command:
             ),
             click.option(
                 "--port",
-                default=8443,
+                default=DEFAULT_PORT,
                 show_default=True,
                 type=click.IntRange(0, 65535),
                 help="TCP port; 0 takes any free one.",
@@ -102,18 +141,5 @@ def door_options(function: Command) -> Command:
             click.option("-v", "--verbose", is_flag=True, help="Log more."),
         ]
     ):
-        function = option(function)
-    return function
-
-
-def web_settings(
-    host: str, port: int, max_viewers: int, plain_http: bool, insecure: bool
-) -> WebSettings:
-    """The doors as asked for on the command line."""
-    return WebSettings(
-        host=host,
-        port=port,
-        max_viewers=max_viewers,
-        plain_http=plain_http,
-        insecure=insecure,
-    )
+        decorated = option(decorated)
+    return decorated

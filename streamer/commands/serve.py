@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from streamer.capture.settings import CaptureSettings, Layout
-from streamer.commands.options import Bitrate, EyeSize, door_options, web_settings
+from streamer.commands.options import Bitrate, Doors, EyeSize, door_options
 from streamer.commands.run import import_anatomy, run_room, set_up_logging
 from streamer.commands.warmup import warm_up_with_bar
 from streamer.pipeline import RoomSettings
@@ -58,15 +58,7 @@ def serve(
     loop: bool,
     room: str,
     mode: Mode | None,
-    host: str,
-    port: int,
-    max_viewers: int,
-    plain_http: bool,
-    insecure: bool,
-    new_links: bool,
-    link_hours: float,
-    as_json: bool,
-    verbose: bool,
+    doors: Doors,
 ) -> None:
     """Broadcast a video source, and the patient's anatomy, to a room.
 
@@ -75,7 +67,7 @@ def serve(
     theatron serve --video operation.mp4 --layout sbs --loop --ct CT_FOLDER
     theatron serve --video LEFT --video-right RIGHT --size 1280x720
     """
-    set_up_logging(verbose)
+    set_up_logging(doors.verbose)
     settings = RoomSettings(
         room=room,
         capture=CaptureSettings(
@@ -86,12 +78,12 @@ def serve(
             fps=fps,
             loop=loop,
         ),
-        web=web_settings(host, port, max_viewers, plain_http, insecure),
+        web=doors.web,
         bitrate_bps=bitrate,
         mode=mode,
-        token_lifetime_s=link_hours * 3600,
-        new_links=new_links,
+        token_lifetime_s=doors.token_lifetime_s,
+        new_links=doors.new_links,
     )
     meshes = import_anatomy(anatomy)
     warm_up_with_bar(transient=True)
-    run_room(settings, meshes, as_json=as_json)
+    run_room(settings, meshes, as_json=doors.as_json)

@@ -15,7 +15,8 @@ LOOPBACK: Final[tuple[Address, ...]] = (
     ipaddress.IPv4Address("127.0.0.1"),
     ipaddress.IPv6Address("::1"),
 )
-ANY_HOSTS: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
+ALL_ADDRESSES: Final = "0.0.0.0"  # noqa: S104 - a broadcast is for the LAN; roles are by token
+ANY_HOSTS: Final = frozenset({ALL_ADDRESSES, "::", ""})
 ROOM_NAME: Final = "theatron.local"
 # TEST-NET-1 and the documentation prefix: routed like anything far away, owned by nobody.
 _FAR_IPV4: Final = "192.0.2.1"

@@ -5,7 +5,7 @@ import socket
 from typing import Final
 
 from streamer.errors import ServerError
-from streamer.web.addresses import ANY_HOSTS
+from streamer.web.addresses import ALL_ADDRESSES, ANY_HOSTS
 
 BACKLOG: Final = 128  # a class that opens its links at once
 _TRY_PORTS: Final = 20
@@ -40,7 +40,7 @@ def free_port_after(host: str, port: int) -> int | None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    address = "0.0.0.0" if host == "" else host  # noqa: S104
+    address = ALL_ADDRESSES if host == "" else host
     family, _, _, _, where = socket.getaddrinfo(
         address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]

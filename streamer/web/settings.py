@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from streamer.web.addresses import ALL_ADDRESSES
+
 DEFAULT_PORT: Final = 8443
 
 
@@ -16,7 +18,7 @@ class WebSettings:
     is where certificates are kept, by default below the state folder.
     """
 
-    host: str = "0.0.0.0"  # noqa: S104  (a broadcast is for the LAN)
+    host: str = ALL_ADDRESSES
     port: int = DEFAULT_PORT
     plain_http: bool = False
     insecure: bool = False
