@@ -22,7 +22,7 @@ Picture = TypeVar("Picture", NDArray[np.uint8], I420)
 MAX_VIEWS: Final = 65536
 
 _GRID: Final = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
-_NAME: Final = re.compile(r"_qs(\d{1,4})x(\d{1,4})a(\d+(?:\.\d*)?|\.\d+)(?![\d.])")
+_NAME: Final = re.compile(r"_qs(\d{1,4})x(\d{1,4})a(\d*\.\d+|\d+)", re.IGNORECASE)
 
 
 class QuiltError(TheatronError):
