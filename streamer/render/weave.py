@@ -6,7 +6,7 @@ a lossy codec. Live pictures are sent as quilts and woven where the panel is.
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from streamer.render.pool import KernelPool
 from streamer.render.quilt import Quilt, QuiltError, size_of
 
 Sampling = Literal["bilinear", "nearest"]
-BAND = 32  # rows of the panel that a thread takes at a time
+BAND: Final = 64  # rows of the panel that a thread takes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class Weaver:
         self._pool = pool or self._own_pool or KernelPool(1)
         self.views = view_map(panel, quilt.views, self.size, self._pool)
         """(H, W, 3): the view that each subpixel shows; read-only."""
-        self._lines: dict[tuple[int, int], NDArray[np.uint16]] = {}
+        self._memory: dict[int, tuple[NDArray[np.uint16], NDArray[np.uint8]]] = {}
 
     def weave(
         self, picture: NDArray[np.uint8] | I420, out: NDArray[np.uint8] | None = None
     ) -> NDArray[np.uint8]:
         """The panel's picture (H, W, 3) RGB of a quilt, which is RGB (h, w, 3) uint8 or I420.
 
-        I420 is limited range BT.709 with each chroma sample in the middle of its four pixels. `out`
+        I420 is limited range BT.709; a chroma sample colours its four pixels alike. `out`
         (H, W, 3), where given, is written and returned; it must be contiguous.
 
         Raises:
@@ -102,7 +102,7 @@ class Weaver:
 
         A renderer for this panel alone may leave the others out (DirectL, 2024).
         """
-        across, down = self._taps(self.quilt.tile, 1)
+        across, down = self._taps(1)
         tiles = np.array([self.quilt.place(view) for view in range(self.quilt.views)], np.int64)
         mask = np.zeros(self.quilt.size[::-1], np.uint8)
         mark_shown(self.views, tiles, across, down, mask)
@@ -137,12 +137,12 @@ class Weaver:
                 f"A quilt is RGB, (height, width, 3) bytes, not {picture.shape} {picture.dtype}."
             )
         plane, stride = _flat(picture)
-        grid = self._grid(self.quilt.tile, 3, stride)
-        across, down = self._taps(self.quilt.tile, 3)
+        grid = self._grid(3, stride)
+        across, down = self._taps(3)
         views = self.views.reshape(rows.shape)
 
         def work(band: tuple[int, int], slot: int) -> None:
-            lines = self._scratch(slot, grid.rows * grid.line)
+            lines, _ = self._scratch(slot)
             weave_rgb(plane, grid, across, down, views, *band, lines, rows)
 
         self._pool.run(work, self._bands())
@@ -151,20 +151,18 @@ class Weaver:
         width, height = self.quilt.tile
         if width % 2 or height % 2:
             raise QuiltError(f"Tiles of {width}x{height} cannot be I420; they must be even.")
-        half = width // 2, height // 2
-        flat = [_flat(plane) for plane in (picture.y, picture.u, picture.v)]
-        if flat[1][1] != flat[2][1]:
+        luma, (u, chroma_stride), (v, v_stride) = (
+            _flat(plane) for plane in (picture.y, picture.u, picture.v)
+        )
+        if v_stride != chroma_stride:
             raise ValueError("U and V must have rows of the same stride")
-        planes = flat[0][0], flat[1][0], flat[2][0]
-        fine, coarse = self._grid((width, height), 1, flat[0][1]), self._grid(half, 1, flat[1][1])
-        across, down = zip(self._taps((width, height), 1), self._taps(half, 1), strict=True)
+        planes = luma[0], u, v
+        grid, taps = self._grid(1, luma[1]), self._taps(1)
         views = self.views.reshape(rows.shape)
-        luma, chroma = fine.rows * fine.line, 2 * coarse.rows * coarse.line
 
         def work(band: tuple[int, int], slot: int) -> None:
-            lines = self._scratch(slot, luma + chroma)
-            parts = lines[:luma], lines[luma:]
-            weave_i420(planes, (fine, coarse), across, down, views, *band, parts, rows)
+            lines, colours = self._scratch(slot)
+            weave_i420(planes, grid, chroma_stride, taps, views, band, colours, lines, rows)
 
         self._pool.run(work, self._bands())
 
@@ -172,21 +170,22 @@ class Weaver:
         height = self.size[1]
         return [(row, min(row + BAND, height)) for row in range(0, height, BAND)]
 
-    def _scratch(self, slot: int, length: int) -> NDArray[np.uint16]:
-        key = slot, length
-        if key not in self._lines:
-            self._lines[key] = np.empty(length, np.uint16)
-        return self._lines[key]
+    def _scratch(self, slot: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+        """A thread's own memory: mixed lines of all rows of tiles, and converted ones."""
+        if slot not in self._memory:
+            samples = 3 * self.quilt.rows * self.quilt.size[0]
+            self._memory[slot] = np.empty(samples, np.uint16), np.empty((2, samples), np.uint8)
+        return self._memory[slot]
 
-    def _taps(self, tile: tuple[int, int], channels: int) -> tuple[Taps, Taps]:
-        across = _axis(self.size[0], tile[0], channels, self._sampling)
-        down = _axis(self.size[1], tile[1], 1, self._sampling)
+    def _taps(self, channels: int) -> tuple[Taps, Taps]:
+        across = _axis(self.size[0], self.quilt.tile[0], channels, self._sampling)
+        down = _axis(self.size[1], self.quilt.tile[1], 1, self._sampling)
         if self.panel.flip_y:
             down = Taps(down.first[::-1].copy(), down.weight[::-1].copy(), down.step)
         return across, down
 
-    def _grid(self, tile: tuple[int, int], channels: int, stride: int) -> Grid:
-        columns, rows = self.quilt.columns, self.quilt.rows
+    def _grid(self, channels: int, stride: int) -> Grid:
+        columns, rows, tile = self.quilt.columns, self.quilt.rows, self.quilt.tile
         line = columns * tile[0] * channels
         view = np.arange(self.quilt.views)
         tile_row = rows - 1 - view // columns  # from the top

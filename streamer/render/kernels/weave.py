@@ -87,34 +87,25 @@ def mix_lines(above: Bytes, below: Bytes, weight: int, out: Words) -> None:
 
 
 @exact
-def mix_rows(plane: Bytes, grid: Grid, taps: Taps, row: int, out: Words) -> None:
-    """Mix the lines of every row of tiles that the panel's `row` falls between.
-
-    `out` holds `grid.rows` lines of `grid.line` samples, 256 times the value.
-    """
-    for tile_row in range(grid.rows):
-        above = (tile_row * grid.tile_height + int(taps.first[row])) * grid.stride
-        below = above + taps.step * grid.stride
-        start = tile_row * grid.line
-        mix_lines(
-            plane[above : above + grid.line],
-            plane[below : below + grid.line],
-            int(taps.weight[row]),
-            out[start : start + grid.line],
-        )
-
-
-@exact
-def gather_rgb(
-    lines: Words, tile_at: NDArray[np.uint32], taps: Taps, views: ViewMap, out: Bytes
+def gather_row(
+    lines: Words,
+    tile_at: NDArray[np.uint32],
+    taps: Taps,
+    channel_step: int,
+    views: ViewMap,
+    out: Bytes,
 ) -> None:
-    """Write a row of the panel, flat RGB, from mixed RGB lines; `views` is that row's, flat."""
+    """Write a row of the panel, flat RGB, from mixed lines; `views` is that row's, flat.
+
+    A pixel's channels lie `channel_step` apart in `lines`.
+    """
     step = np.uint64(taps.step)
     for x in range(taps.first.size):
         share = taps.weight[x]
         rest = np.uint32(np.uint32(256) - share)
         for i in range(3):
-            at = np.uint64(tile_at[views[3 * x + i]]) + np.uint64(taps.first[x]) + np.uint64(i)
+            at = np.uint64(tile_at[views[3 * x + i]]) + np.uint64(taps.first[x])
+            at += np.uint64(i) * np.uint64(channel_step)
             value = np.uint32(
                 np.uint32(lines[at]) * rest + np.uint32(lines[at + step]) * share + np.uint32(32768)
             )
@@ -139,92 +130,112 @@ def weave_rgb(
     scratch for `grid.rows` lines.
     """
     for row in range(first, last):
-        mix_rows(quilt, grid, down, row, lines)
-        gather_rgb(lines, grid.tile_at, across, views[row], out[row])
+        for tile_row in range(grid.rows):
+            above = (tile_row * grid.tile_height + int(down.first[row])) * grid.stride
+            below = above + down.step * grid.stride
+            start = tile_row * grid.line
+            mix_lines(
+                quilt[above : above + grid.line],
+                quilt[below : below + grid.line],
+                int(down.weight[row]),
+                lines[start : start + grid.line],
+            )
+        gather_row(lines, grid.tile_at, across, 1, views[row], out[row])
 
 
-@exact
-def sample(lines: Words, at: np.uint32, taps: Taps, x: int) -> np.int32:
-    """One sample of mixed lines, 256 times the value; `at` is where its tile begins."""
-    start = np.uint64(at) + np.uint64(taps.first[x])
-    share = taps.weight[x]
-    low = np.uint32(lines[start]) * np.uint32(np.uint32(256) - share)
-    high = np.uint32(lines[start + np.uint64(taps.step)]) * share
-    return np.int32(np.uint32(low + high + np.uint32(128)) >> np.uint32(8))
-
-
-# Limited range BT.709 to RGB: 255/219 of luma, 255/224 of chroma, times 2^13.
-LUMA = np.int32(9539)
-RED_V = np.int32(14686)
-GREEN_U = np.int32(-1747)
-GREEN_V = np.int32(-4366)
-BLUE_U = np.int32(17305)
-LUMA_ZERO = np.int32(16 * 256)
-CHROMA_ZERO = np.int32(128 * 256)
-HALF = np.int32(1 << 20)
+# Limited range BT.709 to RGB: 255/219 of luma, 255/224 of chroma, times 2^20.
+LUMA = np.int32(1220945)
+RED_V = np.int32(1879825)
+GREEN_U = np.int32(-223607)
+GREEN_V = np.int32(-558796)
+BLUE_U = np.int32(2215014)
+HALF = np.int32(1 << 19)
 
 
 @exact
 def to_byte(value: np.int32) -> np.uint8:
-    """A colour that is 2^21 times a byte, rounded and clipped."""
-    rounded = np.int32(value + HALF) >> np.int32(21)
+    """A colour that is 2^20 times a byte, rounded and clipped."""
+    rounded = np.int32(value + HALF) >> np.int32(20)
     return np.uint8(min(max(rounded, np.int32(0)), np.int32(255)))
 
 
 @exact
-def gather_i420(
-    luma: Words,
-    chroma: Words,
-    grids: tuple[Grid, Grid],
-    across: tuple[Taps, Taps],
-    views: ViewMap,
-    out: Bytes,
+def convert_line(
+    luma: Bytes, u_line: Bytes, v_line: Bytes, red: Bytes, green: Bytes, blue: Bytes
 ) -> None:
-    """Write a row of the panel, flat RGB, from mixed lines of luma and of chroma (U, then V).
+    """Convert a line of I420 to display RGB; a chroma sample serves both its pixels of the line."""
+    for n in range(u_line.size):
+        u = np.int32(np.int32(u_line[n]) - np.int32(128))
+        v = np.int32(np.int32(v_line[n]) - np.int32(128))
+        to_red = np.int32(RED_V * v)
+        to_green = np.int32(GREEN_U * u + GREEN_V * v)
+        to_blue = np.int32(BLUE_U * u)
+        left = np.int32(LUMA * np.int32(np.int32(luma[2 * n]) - np.int32(16)))
+        right = np.int32(LUMA * np.int32(np.int32(luma[2 * n + 1]) - np.int32(16)))
+        red[2 * n] = to_byte(np.int32(left + to_red))
+        red[2 * n + 1] = to_byte(np.int32(right + to_red))
+        green[2 * n] = to_byte(np.int32(left + to_green))
+        green[2 * n + 1] = to_byte(np.int32(right + to_green))
+        blue[2 * n] = to_byte(np.int32(left + to_blue))
+        blue[2 * n + 1] = to_byte(np.int32(right + to_blue))
 
-    Each subpixel converts only its own colour.
-    """
-    fine, coarse = grids[0].tile_at, grids[1].tile_at
-    y_taps, c_taps = across
-    v_lines = np.uint32(grids[1].rows * grids[1].line)
-    for x in range(y_taps.first.size):
-        red, green, blue = views[3 * x], views[3 * x + 1], views[3 * x + 2]
-        y = LUMA * np.int32(sample(luma, fine[red], y_taps, x) - LUMA_ZERO)
-        v = np.int32(sample(chroma, coarse[red] + v_lines, c_taps, x) - CHROMA_ZERO)
-        out[3 * x] = to_byte(np.int32(y + RED_V * v))
-        y = LUMA * np.int32(sample(luma, fine[green], y_taps, x) - LUMA_ZERO)
-        u = np.int32(sample(chroma, coarse[green], c_taps, x) - CHROMA_ZERO)
-        v = np.int32(sample(chroma, coarse[green] + v_lines, c_taps, x) - CHROMA_ZERO)
-        out[3 * x + 1] = to_byte(np.int32(y + GREEN_U * u + GREEN_V * v))
-        y = LUMA * np.int32(sample(luma, fine[blue], y_taps, x) - LUMA_ZERO)
-        u = np.int32(sample(chroma, coarse[blue], c_taps, x) - CHROMA_ZERO)
-        out[3 * x + 2] = to_byte(np.int32(y + BLUE_U * u))
+
+@exact
+def convert_tile_row(
+    planes: tuple[Bytes, Bytes, Bytes], grid: Grid, chroma_stride: int, row: int, out: Bytes
+) -> None:
+    """Convert line `row` of every row of tiles; `out` is all red, then all green, then all blue."""
+    length = grid.rows * grid.line
+    half = grid.line // 2
+    for tile_row in range(grid.rows):
+        line = tile_row * grid.tile_height + row
+        y = line * grid.stride
+        c = (line // 2) * chroma_stride
+        at = tile_row * grid.line
+        convert_line(
+            planes[0][y : y + grid.line],
+            planes[1][c : c + half],
+            planes[2][c : c + half],
+            out[at : at + grid.line],
+            out[length + at : length + at + grid.line],
+            out[2 * length + at : 2 * length + at + grid.line],
+        )
 
 
 @exact
 def weave_i420(
     planes: tuple[Bytes, Bytes, Bytes],
-    grids: tuple[Grid, Grid],
-    across: tuple[Taps, Taps],
-    down: tuple[Taps, Taps],
+    grid: Grid,
+    chroma_stride: int,
+    taps: tuple[Taps, Taps],
     views: ViewMap,
-    first: int,
-    last: int,
-    lines: tuple[Words, Words],
+    rows: tuple[int, int],
+    colours: Bytes,
+    lines: Words,
     out: Bytes,
 ) -> None:
     """Weave the rows [first, last) of the panel from a quilt's flat planes Y, U, V.
 
-    Of each pair the first is for luma and the second for chroma; `views` and `out` are (H, 3 W);
-    `lines` is scratch for the rows of Y, and for those of U and then V.
+    `grid` is that of luma, `taps` are across and down, `views` and `out` (H, 3 W). Only lines that
+    are shown are converted, once each: `colours` (2, 3 L) keeps the last even and the last odd
+    line of every row of tiles, L samples a channel; `lines` (3 L) is scratch for their mixture.
     """
-    luma, chroma = lines
-    half = grids[1].rows * grids[1].line
-    for row in range(first, last):
-        mix_rows(planes[0], grids[0], down[0], row, luma)
-        mix_rows(planes[1], grids[1], down[1], row, chroma[:half])
-        mix_rows(planes[2], grids[1], down[1], row, chroma[half:])
-        gather_i420(luma, chroma, grids, across, views[row], out[row])
+    across, down = taps
+    length = grid.rows * grid.line
+    kept_even, kept_odd = -1, -1
+    for row in range(rows[0], rows[1]):
+        above = int(down.first[row])
+        for line in range(above, above + down.step + 1):
+            if line & 1:
+                if kept_odd != line:
+                    convert_tile_row(planes, grid, chroma_stride, line, colours[1])
+                    kept_odd = line
+            elif kept_even != line:
+                convert_tile_row(planes, grid, chroma_stride, line, colours[0])
+                kept_even = line
+        below = above + down.step
+        mix_lines(colours[above & 1], colours[below & 1], int(down.weight[row]), lines)
+        gather_row(lines, grid.tile_at, across, length, views[row], out[row])
 
 
 @exact
