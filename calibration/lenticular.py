@@ -118,7 +118,7 @@ class LenticularPanel:
         dpi: float = 100.0,
         view_cone_deg: float = 40.0,
     ) -> "LenticularPanel":
-        """A panel described as van Berkel does (Proc. SPIE 3653, 1999).
+        """A panel described as van Berkel does ("Image preparation for 3D-LCD", SPIE 3639, 1999).
 
         The subpixel in column k = 3x + i and row l, counted downwards, has the number
         N = ((k + offset - 3 l tan a) mod X) / X * N_total, with X `subpixels_a_lens` and tan a

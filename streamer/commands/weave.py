@@ -1,5 +1,6 @@
 """The command `theatron weave`: a quilt woven for one lenticular panel, as a lossless still."""
 
+import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,7 +140,10 @@ def _read(path: Path) -> "NDArray[np.uint8]":
             f"The quilt {path} cannot be read ({error.strerror or error}). Give a PNG or JPEG."
         ) from error
     # cv2.imread knows no names beyond the system's code page; it decodes bytes well.
-    picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    picture = None
+    if data.size:
+        with contextlib.suppress(cv2.error):  # raised for sizes beyond its limits
+            picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if picture is None:
         raise WeaveError(
             f"{path} is no picture that can be read ({data.size} bytes). Give a PNG or JPEG."

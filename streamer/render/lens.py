@@ -31,12 +31,12 @@ def views_seen(
     `size` (w, h), the mean of what is seen in each cell; a cell without any takes its neighbours'.
     """
     out = np.empty((len(angles_deg), size[1], size[0], 3), np.uint8)
+    cell = _cells(picture.shape[:2], size)
+    shape = size[::-1]
     for channel, sent_deg in enumerate(directions_deg(panel, picture.shape[:2])):
-        cell = _cells(picture.shape[:2], size)
         values = picture[..., channel].astype(np.float64)
         for n, angle in enumerate(angles_deg):
             seen = np.abs(sent_deg - angle) <= window_deg / 2
-            shape = size[::-1]
             count = np.bincount(cell[seen], minlength=size[0] * size[1]).reshape(shape)
             total = np.bincount(cell[seen], values[seen], minlength=count.size).reshape(shape)
             out[n, ..., channel] = np.rint(_mean(total, count.astype(np.float64)))

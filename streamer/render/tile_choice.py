@@ -75,24 +75,33 @@ def choose_tile(
     Raises:
         QuiltError: even tiny tiles exceed the last limit.
     """
-    if min(panel) < 1 or columns < 1 or rows < 1 or columns * rows > MAX_VIEWS:
-        raise QuiltError(f"{columns}x{rows} views on a panel of {panel[0]}x{panel[1]}: nothing.")
+    if min(*panel, columns, rows) < 1 or columns * rows > MAX_VIEWS:
+        raise QuiltError(
+            f"{columns}x{rows} views on a panel of {panel[0]}x{panel[1]} pixels make no quilt; all"
+            f" four must be positive, and the views at most {MAX_VIEWS}."
+        )
     most = limits[-1]
     aspect = panel[0] / panel[1]
     subpixels = panel[0] * panel[1] * 3 // (columns * rows)
     shown = _candidates(aspect, subpixels)
     allowed = [t for t in shown if most.allows(columns * t[0], rows * t[1])]
+    if not shown:
+        raise QuiltError(
+            f"A panel of {panel[0]}x{panel[1]} has only {subpixels} subpixels for each of"
+            f" {columns * rows} views, too few for a tile of {LEAST_TILE}x{LEAST_TILE}. Choose fewer"
+            " views."
+        )
     if not allowed:
         raise QuiltError(
             f"{columns}x{rows} views for a panel of {panel[0]}x{panel[1]} do not fit {most.name}"
             f" ({most.macroblocks:,} macroblocks a picture). Choose fewer views or a higher level."
         )
-    largest = max(width * height for width, height in allowed)
-    good = [t for t in allowed if t[0] * t[1] >= NEARLY * largest]
+    largest = max(map(math.prod, allowed))
+    good = [t for t in allowed if math.prod(t) >= NEARLY * largest]
     tile = min(good, key=lambda t: _rank(t, columns, rows, aspect))
     quilt = Quilt(columns, rows, tile, aspect)
     limit = next(limit for limit in limits if limit.allows(*quilt.size))
-    bound = len(allowed) < len(shown) and max(shown) not in allowed
+    bound = max(shown, key=math.prod) not in allowed
     return TileChoice(
         quilt, limit, _reason(quilt, panel, subpixels, limit, most if bound else None)
     )
@@ -133,6 +142,8 @@ def _reason(
     show = f"the {panel[0]}x{panel[1]} panel shows {subpixels:,} subpixels a view"
     picture = f"the picture of {width}x{height} is {macroblocks:,} macroblocks"
     if bound_by is not None:
-        return f"{size}: {show}, but {bound_by.name} allows {bound_by.macroblocks:,} macroblocks, \
-and {picture}."
+        return (
+            f"{size}: {show}, but {bound_by.name} allows {bound_by.macroblocks:,} macroblocks,"
+            f" and {picture}."
+        )
     return f"{size}: {show}, and {picture}, which {limit.name} allows ({limit.macroblocks:,})."

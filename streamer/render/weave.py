@@ -62,8 +62,8 @@ class Weaver:
         self.quilt = quilt
         self.size = size or panel.size
         self._sampling: Sampling = sampling
-        self._own_pool = None if pool else KernelPool(name="weave")
-        self._pool = pool or self._own_pool or KernelPool(1)
+        self._pool = KernelPool(name="weave") if pool is None else pool
+        self._owns_pool = pool is None
         self.views = view_map(panel, quilt.views, self.size, self._pool)
         """(H, W, 3): the view that each subpixel shows; read-only."""
         self._memory: dict[int, tuple[NDArray[np.uint16], NDArray[np.uint8]]] = {}
@@ -117,8 +117,8 @@ class Weaver:
 
     def close(self) -> None:
         """Stop the weaver's own threads, where it has any."""
-        if self._own_pool is not None:
-            self._own_pool.close()
+        if self._owns_pool:
+            self._pool.close()
 
     def __enter__(self) -> "Weaver":
         return self

@@ -150,6 +150,10 @@ def test_a_lower_level_or_a_higher_rate_makes_tiles_smaller() -> None:
     assert at_60.tile[0] * at_60.tile[1] < 0.55 * at_30.tile[0] * at_30.tile[1]
     with pytest.raises(QuiltError, match=r"do not fit H\.264 level 1 at 30 .* \(49 macroblocks"):
         choose_tile(8, 6, (1536, 2048), levels_at(30, up_to="1"))
+    with pytest.raises(QuiltError, match="60x60 has only 225 subpixels for each of 48 views"):
+        choose_tile(8, 6, (60, 60), levels_at(30))
+    with pytest.raises(QuiltError, match="0x6 views on a panel of 60x60"):
+        choose_tile(0, 6, (60, 60), levels_at(30))
 
 
 @given(
