@@ -88,8 +88,8 @@ def choose_tile(
     if not shown:
         raise QuiltError(
             f"A panel of {panel[0]}x{panel[1]} has only {subpixels} subpixels for each of"
-            f" {columns * rows} views, too few for a tile of {LEAST_TILE}x{LEAST_TILE}. Choose fewer"
-            " views."
+            f" {columns * rows} views, too few for a tile of {LEAST_TILE}x{LEAST_TILE}."
+            " Choose fewer views."
         )
     if not allowed:
         raise QuiltError(
