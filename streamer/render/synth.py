@@ -1,7 +1,6 @@
 """Views from video: N views from a stereo pair and its disparity, written into I420 tiles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamer.frames import I420, Plane
+from streamer.render.disparity import DisparityMap
 from streamer.render.kernels.warp import Pair, Views, warp_rows
 from streamer.render.pool import KernelPool
 
@@ -17,35 +17,6 @@ MAX_SPAN: Final = 0.025  # of the width: the disparity between the first and the
 REACH: Final = 1.0  # baselines beyond each camera: farther out, more is guessed than seen
 
 _NO_DEPTH: Final = np.empty((0, 0, 0), np.float32)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DisparityMap:
-    """Disparity of the left picture: `px` (h, w) float32, in pixels of the picture itself.
-
-    The map may be smaller than the picture; `width` is the picture's, in whose pixels `px` counts.
-    Positive is nearer than the screen; all values are finite. `confidence` (h, w) uint8 is 255
-    where the match is sure and 0 where it was filled in.
-    """
-
-    px: NDArray[np.float32]
-    confidence: Plane
-    width: int
-
-    @classmethod
-    def plane(cls, width: int, height: int, disparity_px: float = 0.0) -> "DisparityMap":
-        """The map of a picture that lies flat at one depth: mono video, a slide."""
-        shape = (max(height, 1), max(width, 1))
-        return cls(np.full(shape, disparity_px, np.float32), np.full(shape, 255, np.uint8), width)
-
-    def resized(self, width: int, height: int) -> NDArray[np.float32]:
-        """(height, width) float32, in pixels of a picture `width` wide; edges stay steps."""
-        scale = np.float32(width / self.width)
-        if self.px.shape == (height, width):
-            return self.px * scale
-        # Nearest: a mean of two surfaces' depths lies where nothing is.
-        px = cv2.resize(self.px, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-        return np.multiply(px, scale, dtype=np.float32)
 
 
 class Synthesiser:
@@ -114,12 +85,12 @@ class Synthesiser:
 
     def _pair(self, left: I420, right: I420, disparity: DisparityMap, size: tuple[int, int]) -> Pair:
         width, height = size
-        px = disparity.resized(width, height)
         planes = [
             _scaled(plane, (width, height) if n == 0 else (width // 2, height // 2))
             for picture in (left, right)
             for n, plane in enumerate((picture.y, picture.u, picture.v))
         ]
+        px = disparity.resized(planes[0])
         low, high = float(px.min()), float(px.max())
         if not np.isfinite(low + high):
             raise ValueError("a disparity is not finite; fill unknown ones first (`fill_unknown`)")
