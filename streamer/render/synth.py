@@ -37,7 +37,7 @@ class Synthesiser:
     def synthesise(
         self,
         left: I420,
-        right: I420,
+        right: I420 | None,
         disparity: DisparityMap,
         positions: Sequence[float] | NDArray[np.floating],
         out: I420,
@@ -47,12 +47,13 @@ class Synthesiser:
         """Write the view at each of `positions` into `out` at (x, y) of `places`, in luma pixels.
 
         Position 0 is the left camera and 1 the right one; others may lie between or beyond. `left`
-        and `right` are of one size, rectified. `depth` (N, H, W) float32 at the tile's size takes
+        and `right` are of one size, rectified; without `right` all views are made from `left`, as of
+        mono video. `depth` (N, H, W) float32 at the tile's size takes
         each view's own disparity between the cameras, in pixels of the tile (NaN on bars).
 
         Raises ValueError for sizes or places that do not fit.
         """
-        if left.size != right.size:
+        if right is not None and left.size != right.size:
             raise ValueError(f"the pair's sizes differ: {left.size} and {right.size}")
         if len(positions) != len(places):
             raise ValueError(f"{len(positions)} positions need as many places, not {len(places)}")
@@ -83,18 +84,23 @@ class Synthesiser:
         if not fits or x % 2 or y % 2:
             raise ValueError(f"a tile of {width}x{height} at {x},{y} does not fit {out.size}")
 
-    def _pair(self, left: I420, right: I420, disparity: DisparityMap, size: tuple[int, int]) -> Pair:
+    def _pair(
+        self, left: I420, right: I420 | None, disparity: DisparityMap, size: tuple[int, int]
+    ) -> Pair:
         width, height = size
+        pictures = (left,) if right is None else (left, right)
         planes = [
             _scaled(plane, (width, height) if n == 0 else (width // 2, height // 2))
-            for picture in (left, right)
+            for picture in pictures
             for n, plane in enumerate((picture.y, picture.u, picture.v))
         ]
         px = disparity.resized(planes[0])
         low, high = float(px.min()), float(px.max())
         if not np.isfinite(low + high):
             raise ValueError("a disparity is not finite; fill unknown ones first (`fill_unknown`)")
-        return Pair(*planes, np.ascontiguousarray(px), low, high)
+        if right is None:
+            planes += planes
+        return Pair(*planes, np.ascontiguousarray(px), low, high, right is None)
 
     def _views(
         self,

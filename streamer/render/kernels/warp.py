@@ -38,7 +38,8 @@ class Pair(NamedTuple):
     """Both pictures and the disparity at the size of a view; all C-contiguous.
 
     `y_left`, `y_right` (H, W), chroma (H/2, W/2) uint8; `disparity` (H, W) float32, finite, of the
-    left picture in pixels, between `low` and `high`.
+    left picture in pixels, between `low` and `high`. With `alone` the right picture is not looked
+    at: all views are made from the left one.
     """
 
     y_left: Bytes
@@ -50,6 +51,7 @@ class Pair(NamedTuple):
     disparity: Floats
     low: float
     high: float
+    alone: bool
 
 
 class Views(NamedTuple):
@@ -106,6 +108,7 @@ class Scratch(NamedTuple):
 def warp_rows(pair: Pair, first: int, last: int, views: Views) -> None:
     """Write luma rows [first, last), both even, and their chroma rows, of every view."""
     width = pair.y_left.shape[1]
+    switch = 1e9 if pair.alone else 0.5
     steps_a_px = NEARNESS_STEPS / max(pair.high - pair.low, 1e-3)
     left, right, scratch = new_side(1, width), new_side(1, width), new_scratch(1, width)
     for row in range(first, last):
@@ -113,8 +116,10 @@ def warp_rows(pair: Pair, first: int, last: int, views: Views) -> None:
         left.colour[0, :] = pair.y_left[row]
         right.colour[0, :] = pair.y_right[row]
         relate(left, right, scratch, pair.low, steps_a_px, JUMP_PX)
-        warp_row(left, right, 0, row, pair.low, steps_a_px, views, scratch)
-        warp_row(right, left, 1, row, pair.low, steps_a_px, views, scratch)
+        if pair.alone:
+            forget(left, right)
+        warp_row(left, right, 0, row, pair.low, steps_a_px, switch, views, scratch)
+        warp_row(right, left, 1, row, pair.low, steps_a_px, switch, views, scratch)
     width //= 2
     low, steps_a_px = 0.5 * pair.low, 2.0 * steps_a_px
     left, right, scratch = new_side(2, width), new_side(2, width), new_scratch(2, width)
@@ -126,8 +131,10 @@ def warp_rows(pair: Pair, first: int, last: int, views: Views) -> None:
         right.colour[0, :] = pair.u_right[row]
         right.colour[1, :] = pair.v_right[row]
         relate(left, right, scratch, low, steps_a_px, 0.6 * JUMP_PX)
-        warp_row(left, right, 0, row, low, steps_a_px, views, scratch)
-        warp_row(right, left, 1, row, low, steps_a_px, views, scratch)
+        if pair.alone:
+            forget(left, right)
+        warp_row(left, right, 0, row, low, steps_a_px, switch, views, scratch)
+        warp_row(right, left, 1, row, low, steps_a_px, switch, views, scratch)
 
 
 @shading
@@ -181,6 +188,13 @@ def relate(
     same_steps = np.int32(SAME_PX * steps_a_px)
     compare(left, right, -1.0, same_steps, scratch.place, scratch.fraction)
     compare(right, left, 1.0, same_steps, scratch.place, scratch.fraction)
+
+
+@shading
+def forget(left: Side, right: Side) -> None:
+    """Make the left side know nothing of the right one."""
+    left.change[:] = 0.0
+    right.near[:] = -4 * NEARNESS_STEPS
 
 
 @shading
@@ -265,10 +279,14 @@ def warp_row(
     row: int,
     low: float,
     steps_a_px: float,
+    switch: float,
     views: Views,
     scratch: Scratch,
 ) -> None:
-    """Write a row of all views whose base is camera `base`, 0 the left and 1 the right one."""
+    """Write a row of all views whose base is camera `base`, 0 the left and 1 the right one.
+
+    Views from position `switch` on have the right one.
+    """
     channels, size = side.colour.shape
     d, end, joined, near = side.disparity, side.end, side.joined, side.near
     place, fraction, key, buffer = scratch.place, scratch.fraction, scratch.key, scratch.buffer
@@ -280,7 +298,7 @@ def warp_row(
     unit, low32 = np.float32(1.0 / steps_a_px), np.float32(low)
     for n in range(views.positions.size):
         position = views.positions[n]
-        if (position >= half) != (base == 1):
+        if (position >= switch) != (base == 1):
             continue
         s = np.float32(position - base)
         weight = min(np.float32(max(s, zero) if base == 0 else max(-s, zero)), half)
