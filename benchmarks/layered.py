@@ -37,7 +37,9 @@ class LayeredScene:
         self._layers = [
             Layer((-12 * steps, 0.004, 0.01), _texture(size, random)),
             Layer((6 * steps, 0.0, 0.03), _texture(size, random), _at(size, 0.3, 0.7), _r(size, 3)),
-            Layer((20 * steps, -0.02, 0), _texture(size, random), _at(size, 0.65, 0.4), _r(size, 5)),
+            Layer(
+                (20 * steps, -0.02, 0), _texture(size, random), _at(size, 0.65, 0.4), _r(size, 5)
+            ),
             Layer((38 * steps, 0.0, 0), _texture(size, random), _at(size, 0.4, 0.35), _r(size, 12)),
             Layer((30 * steps, 0.0, 0), _texture(size, random), _at(size, 0.8, 0.8), _r(size, 8)),
         ]
@@ -73,7 +75,9 @@ class LayeredScene:
         averaged = cv2.resize(colour, self.size, interpolation=cv2.INTER_AREA)
         picture = I420.empty(width, height)
         picture.y[:] = averaged[..., 0]
-        half = cv2.resize(averaged[..., 1:], (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        half = cv2.resize(
+            averaged[..., 1:], (width // 2, height // 2), interpolation=cv2.INTER_AREA
+        )
         picture.u[:], picture.v[:] = half[..., 0], half[..., 1]
         middle = nearest[:, SUPERSAMPLE // 2 :: SUPERSAMPLE]
         return picture, np.ascontiguousarray(middle, np.float32)

@@ -63,7 +63,9 @@ class StereoDepth:
         height, width = left.shape
         columns = min(self._columns, width)
         rows = max(round(height * columns / width), 1)
-        small = [cv2.resize(p, (columns, rows), interpolation=cv2.INTER_AREA) for p in (left, right)]
+        small = [
+            cv2.resize(p, (columns, rows), interpolation=cv2.INTER_AREA) for p in (left, right)
+        ]
         now = time.monotonic() if now_s is None else now_s
         if self._is_cut(small[0]):
             self._before = self._range = None

@@ -42,7 +42,7 @@ SHRINK_BELOW: Final = 0.6  # of the range in use: then it is set anew
 class PackingError(TheatronError):
     """A picture that is no `stereo+depth` picture, or whose header did not survive."""
 
-    exit_code = 11
+    exit_code = 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ class Side(NamedTuple):
     `colour` (K, W); `change` (K, W) is what leads to the other camera's colour of the same point,
     0 where that does not see it; `disparity` (W,) in pixels, `near` (W,) the same in steps, from 1;
     `joined` (W,) is 1 where the next pixel is of the same surface, else 0; `end` (W,) is the
-    disparity at the right end of the span [c, c+1). `tears` (W + 1,) begins with the columns that are
-    not joined, except the last one, and ends with their number.
+    disparity at the right end of the span [c, c+1). `tears` (W + 1,) begins with the columns that
+    are not joined, except the last one, and ends with their number.
     """
 
     colour: Floats
@@ -99,6 +99,7 @@ class Scratch(NamedTuple):
     mixed: Floats
     place: Ints
     long: Ints
+    long_flags: Bytes
     fraction: Floats
     key: Ints
     buffer: Ints
@@ -158,6 +159,7 @@ def new_scratch(channels: int, width: int) -> Scratch:
         np.zeros((channels, width), np.float32),
         np.zeros(width, np.int32),
         np.zeros(width, np.int32),
+        np.zeros((width + 7) // 8 * 8, np.uint8),
         np.zeros(width, np.float32),
         np.zeros(width, np.int32),
         np.zeros(width + 1, np.int32),
@@ -288,124 +290,204 @@ def warp_row(
     Views from position `switch` on have the right one.
     """
     channels, size = side.colour.shape
-    d, end, joined, near = side.disparity, side.end, side.joined, side.near
     place, fraction, key, buffer = scratch.place, scratch.fraction, scratch.key, scratch.buffer
-    long = scratch.long
-    first_row, second_row = scratch.mixed[0], scratch.mixed[channels - 1]
-    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-    limit = np.float32(size)
-    waste = np.int32(size)
-    unit, low32 = np.float32(1.0 / steps_a_px), np.float32(low)
+    long, long_flags, d, near = scratch.long, scratch.long_flags, side.disparity, side.near
+    end, joined, long_words = side.end, side.joined, scratch.long_flags.view(np.uint64)
+    colour_0, change_0, mixed_0 = side.colour[0], side.change[0], scratch.mixed[0]
+    second, tears = channels - 1, side.tears
+    colour_1, change_1, mixed_1 = side.colour[second], side.change[second], scratch.mixed[second]
     for n in range(views.positions.size):
         position = views.positions[n]
         if (position >= switch) != (base == 1):
             continue
         s = np.float32(position - base)
-        weight = min(np.float32(max(s, zero) if base == 0 else max(-s, zero)), half)
-        for k in range(channels):
-            colour, change, mixed = side.colour[k], side.change[k], scratch.mixed[k]
-            for c in range(size):
-                mixed[c] = colour[c] + weight * change[c]
-        for c in range(size):
-            begin = np.float32(np.int32(c)) - s * d[c]
-            length = one - s * (end[c] - d[c])
-            first = np.ceil(begin)
-            some = (first < begin + length) & (first >= zero) & (first < limit)
-            place[c] = np.int32(first) if some else waste
-            fraction[c] = joined[c] * (first - begin) / length
+        weight = min(max(s if base == 0 else -s, np.float32(0.0)), np.float32(0.5))
+        plan(d, end, joined, s, place, fraction)
+        mix(colour_0, change_0, weight, mixed_0)
         if channels == 1:
-            for c in range(size - 1):
-                value = first_row[c] + fraction[c] * (first_row[c + 1] - first_row[c])
-                key[c] = (near[c] << COLOUR_BITS) | np.int32(value + half)
-            key[size - 1] = (near[size - 1] << COLOUR_BITS) | np.int32(first_row[size - 1] + half)
+            key_luma(mixed_0, fraction, near, key)
         else:
-            for c in range(size - 1):
-                u = first_row[c] + fraction[c] * (first_row[c + 1] - first_row[c])
-                v = second_row[c] + fraction[c] * (second_row[c + 1] - second_row[c])
-                pair = (np.int32(u + half) << 8) | np.int32(v + half)
-                key[c] = (near[c] << COLOUR_BITS) | pair
-            u, v = first_row[size - 1], second_row[size - 1]
-            pair = (np.int32(u + half) << 8) | np.int32(v + half)
-            key[size - 1] = (near[size - 1] << COLOUR_BITS) | pair
-        buffer[:] = 0
-        if s >= zero:
-            for c in range(size):
-                buffer[np.uint32(place[c])] = key[c]
-        else:
-            for c in range(size):
-                buffer[np.uint32(place[size - 1 - c])] = key[size - 1 - c]
-        longs = np.uint32(0)
-        for c in range(size - 1):
-            long[longs] = np.int32(c)
-            longs = np.uint32(longs + np.uint32(place[c + 1] - place[c] > 1))
+            mix(colour_1, change_1, weight, mixed_1)
+            key_chroma(mixed_0, mixed_1, fraction, near, key)
+        scatter(place, key, s < 0.0, buffer)
+        longs = list_long(place, long_flags, long_words, long)
         if longs > 0:
-            stretch(side, s, longs, scratch)
-        fill_holes(side, other, s, s - 1.0 if base == 0 else s + 1.0, low, steps_a_px, buffer)
+            stretch(long, longs, place, d, joined, near, scratch.mixed, s, buffer)
+        reach = s - np.float32(1.0) if base == 0 else s + np.float32(1.0)
+        fill_holes(d, tears, other.near, other.colour, s, reach, low, steps_a_px, buffer)
         if channels == 1:
             start = views.offsets[n, 0] + row * views.y_stride
-            out = views.y[start : start + size]
-            for x in range(size):
-                out[x] = np.uint8(buffer[x])
+            emit(buffer, 0, views.y[start : start + size])
             if views.disparity.size > 0:
                 depth = views.disparity[n, row + views.inset_y]
-                depth = depth[views.inset_x : views.inset_x + size]
-                for x in range(size):
-                    depth[x] = np.float32((buffer[x] >> COLOUR_BITS) - 1) * unit + low32
+                emit_depth(buffer, low, steps_a_px, depth[views.inset_x : views.inset_x + size])
         else:
             start = views.offsets[n, 1] + row * views.c_stride
-            out_u, out_v = views.u[start : start + size], views.v[start : start + size]
-            for x in range(size):
-                out_u[x] = np.uint8(buffer[x] >> 8)
-            for x in range(size):
-                out_v[x] = np.uint8(buffer[x])
+            emit(buffer, 8, views.u[start : start + size])
+            emit(buffer, 0, views.v[start : start + size])
+
+
+# What follows is small on purpose: in one large function LLVM finds no vectors.
 
 
 @shading
-def stretch(side: Side, s: float, longs: int, scratch: Scratch) -> None:
-    """Write the second and later pixels of the spans of which `scratch.long` lists `longs`."""
-    place, buffer, mixed = scratch.place, scratch.buffer, scratch.mixed
-    d, one, half = side.disparity, np.float32(1.0), np.float32(0.5)
+def mix(colour: Floats, change: Floats, weight: float, out: Floats) -> None:
+    """Write `colour` + `weight` * `change`, rows of one length, to `out`."""
+    for c in range(out.size):
+        out[c] = colour[c] + weight * change[c]
+
+
+@shading
+def plan(d: Floats, end: Floats, joined: Floats, s: float, place: Ints, fraction: Floats) -> None:
+    """Where the spans of a row lie at offset `s`: each one's first pixel, and its share before it.
+
+    A span without a pixel centre, or whose first one is outside, has the row's size as `place`.
+    """
+    size = d.size
+    waste = np.int32(size)
+    zero, one, limit = np.float32(0.0), np.float32(1.0), np.float32(size)
+    for c in range(size):
+        begin = np.float32(np.int32(c)) - s * d[c]
+        length = one - s * (end[c] - d[c])
+        first = np.ceil(begin)
+        some = (first < begin + length) & (first >= zero) & (first < limit)
+        place[c] = np.int32(first) if some else waste
+        fraction[c] = joined[c] * (first - begin) / length
+
+
+@shading
+def key_luma(row: Floats, fraction: Floats, near: Ints, key: Ints) -> None:
+    """The keys of each span's first pixel, its colour that `fraction` of the way to the next."""
+    half = np.float32(0.5)
+    last = row.size - 1
+    for c in range(last):
+        value = row[c] + fraction[c] * (row[c + 1] - row[c])
+        key[c] = (near[c] << COLOUR_BITS) | np.int32(value + half)
+    key[last] = (near[last] << COLOUR_BITS) | np.int32(row[last] + half)
+
+
+@shading
+def key_chroma(u: Floats, v: Floats, fraction: Floats, near: Ints, key: Ints) -> None:
+    """As `key_luma`, for two channels."""
+    half = np.float32(0.5)
+    last = u.size - 1
+    for c in range(last):
+        value = u[c] + fraction[c] * (u[c + 1] - u[c])
+        key[c] = (near[c] << COLOUR_BITS) | (np.int32(value + half) << 8)
+    for c in range(last):
+        value = v[c] + fraction[c] * (v[c + 1] - v[c])
+        key[c] = key[c] | np.int32(value + half)
+    colour = (np.int32(u[last] + half) << 8) | np.int32(v[last] + half)
+    key[last] = (near[last] << COLOUR_BITS) | colour
+
+
+@shading
+def scatter(place: Ints, key: Ints, leftward: bool, buffer: Ints) -> None:
+    """Clear `buffer` and write each span's first pixel in occlusion order."""
+    size = key.size
+    buffer[:] = 0
+    if leftward:  # np.uint32: an index that may be negative costs numba a branch
+        for c in range(size):
+            buffer[np.uint32(place[size - 1 - c])] = key[size - 1 - c]
+    else:
+        for c in range(size):
+            buffer[np.uint32(place[c])] = key[c]
+
+
+@shading
+def list_long(place: Ints, flags: Bytes, words: NDArray[np.uint64], long: Ints) -> int:
+    """Return how many spans may have more than a pixel; `long` begins with their columns.
+
+    `flags` is scratch, as long as `place` or up to 7 longer; `words` is its memory, 8 flags each.
+    """
+    for c in range(place.size - 1):
+        flags[c] = np.uint8(np.int32(place[c + 1] - place[c]) > np.int32(1))
+    longs = 0
+    for n in range(words.size):
+        if words[n] != 0:
+            for c in range(8 * n, 8 * n + 8):
+                if flags[c] != 0:
+                    long[longs] = c
+                    longs += 1
+    return longs
+
+
+@shading
+def emit(buffer: Ints, shift: int, out: Bytes) -> None:
+    """Write 8 bits of each key, from bit 0 or 8 on, to `out`."""
+    if shift == 0:
+        for x in range(out.size):
+            out[x] = np.uint8(buffer[x])
+    else:
+        for x in range(out.size):
+            out[x] = np.uint8(buffer[x] >> 8)
+
+
+@shading
+def emit_depth(buffer: Ints, low: float, steps_a_px: float, out: Floats) -> None:
+    """Write the disparity of each key to `out`."""
+    unit, low32 = np.float32(1.0 / steps_a_px), np.float32(low)
+    for x in range(out.size):
+        out[x] = np.float32((buffer[x] >> COLOUR_BITS) - 1) * unit + low32
+
+
+@shading
+def stretch(
+    long: Ints,
+    longs: int,
+    place: Ints,
+    d: Floats,
+    joined: Floats,
+    near: Ints,
+    mixed: Floats,
+    s: float,
+    buffer: Ints,
+) -> None:
+    """Write the second and later pixels of the spans that `long` begins with, `longs` in number."""
+    one, half = np.float32(1.0), np.float32(0.5)
     channels, size = mixed.shape
-    s32 = np.float32(s)
     for n in range(longs):
-        c = scratch.long[n]
-        if side.joined[c] == 0.0 or place[c] == size:
+        c = long[n]
+        if joined[c] == 0.0 or place[c] == size:
             continue
-        begin = np.float32(c) - s32 * d[c]
-        length = one - s32 * (d[c + 1] - d[c])
-        for p in range(place[c] + 1, min(np.int32(np.ceil(begin + length)), size)):
+        begin = np.float32(c) - s * d[c]
+        length = one - s * (d[c + 1] - d[c])
+        stop = min(np.int32(np.ceil(begin + length)), np.int32(size))
+        for p in range(place[c] + 1, stop):
             f = (np.float32(p) - begin) / length
-            key = side.near[c] << COLOUR_BITS
+            key = near[c] << (COLOUR_BITS - 8 * channels)
             for k in range(channels):
                 value = mixed[k, c] + f * (mixed[k, c + 1] - mixed[k, c])
-                key |= np.int32(value + half) << (8 * (channels - 1 - k))
+                key = (key << 8) | np.int32(value + half)
             buffer[p] = max(buffer[p], np.int32(key))
 
 
 @shading
 def fill_holes(
-    side: Side, other: Side, s: float, reach: float, low: float, steps_a_px: float, buffer: Ints
+    d: Floats,
+    tears: Ints,
+    other_near: Ints,
+    other_colour: Floats,
+    s: float,
+    reach: float,
+    low: float,
+    steps_a_px: float,
+    buffer: Ints,
 ) -> None:
     """Fill the pixels that no span covered: they lie at tears and at the ends of the row.
 
-    Each run is filled from the farther of the surfaces beside it. The other camera sees such a
-    surface's pixel x, of disparity d, at x + `reach` d; where it has that depth there, its colour
-    is taken. Elsewhere the surface is continued by its mirror image.
+    `d` and `tears` are the base's row, `other_near` and `other_colour` the other camera's.
     """
-    d = side.disparity
     size = d.size
-    s32 = np.float32(s)
-    tears = side.tears[size]
-    for n in range(-1, tears + 1):
+    for n in range(-1, tears[size] + 1):
         if n < 0:
-            first, stop = 0, np.int32(np.ceil(-s32 * d[0]))
-        elif n == tears:
-            first, stop = np.int32(np.ceil(np.float32(size) - s32 * d[size - 1])), size
+            first, stop = 0, int(np.ceil(-s * d[0]))
+        elif n == tears[size]:
+            first, stop = int(np.ceil(np.float32(size) - s * d[size - 1])), size
         else:
-            c = side.tears[n]
+            c = tears[n]
             x = np.float32(c + 1)
-            first = np.int32(np.ceil(x - s32 * d[c]))
-            stop = np.int32(np.ceil(x - s32 * d[c + 1]))
+            first, stop = int(np.ceil(x - s * d[c])), int(np.ceil(x - s * d[c + 1]))
         first, stop = max(first, 0), min(stop, size)
         while first < stop:
             if buffer[first] != 0:
@@ -416,16 +498,27 @@ def fill_holes(
                 last += 1
             while first > 0 and buffer[first - 1] == 0:
                 first -= 1
-            fill_run(other, first, last, reach, low, steps_a_px, buffer[:size])
+            fill_run(other_near, other_colour, first, last, reach, low, steps_a_px, buffer)
             first = last
 
 
 @shading
 def fill_run(
-    other: Side, first: int, stop: int, reach: float, low: float, steps_a_px: float, buffer: Ints
+    other_near: Ints,
+    other_colour: Floats,
+    first: int,
+    stop: int,
+    reach: float,
+    low: float,
+    steps_a_px: float,
+    buffer: Ints,
 ) -> None:
-    """Fill the empty pixels [first, stop) of a row; see `fill_holes`."""
-    channels, size = other.colour.shape
+    """Fill the empty pixels [first, stop) from the farther of the surfaces beside them.
+
+    The other camera sees such a surface's pixel x, of disparity d, at x + `reach` d; where it has
+    that depth there, its colour is taken. Elsewhere the surface is continued by its mirror image.
+    """
+    channels, size = other_colour.shape
     same = int(SAME_PX * steps_a_px)
     before = buffer[first - 1] >> COLOUR_BITS if first > 0 else 0
     after = buffer[stop] >> COLOUR_BITS if stop < size else 0
@@ -436,8 +529,7 @@ def fill_run(
     near = after if rightward else before
     edge = stop if rightward else first - 1
     way = 1 if rightward else -1
-    shift = np.float32(reach * ((near - 1) / steps_a_px + low))
-    lowest = near << COLOUR_BITS
+    shift = np.float32(reach * (np.float32(near - 1) / steps_a_px + low))
     count = stop - first
     if count > 1 and before != 0 and after != 0:
         for _ in range(BACK_OFF_PX):
@@ -449,21 +541,22 @@ def fill_run(
             edge = inward
             count += 1
     run = 0
+    half = np.float32(0.5)
     for n in range(count):
         x = edge - way * (n + 1)
         there = np.float32(x) + shift
-        at = np.int32(np.floor(there))
-        key = 0
+        at = int(np.floor(there))
+        key = near << (COLOUR_BITS - 8 * channels)
         if (
             0 <= at < size - 1
-            and abs(other.near[at] - near) <= same
-            and abs(other.near[at + 1] - near) <= same
+            and abs(other_near[at] - near) <= same
+            and abs(other_near[at + 1] - near) <= same
         ):
             f = there - np.float32(at)
             for k in range(channels):
-                value = other.colour[k, at]
-                value += f * (other.colour[k, at + 1] - value)
-                key = (key << 8) | np.int32(value + np.float32(0.5))
+                value = other_colour[k, at]
+                value += f * (other_colour[k, at + 1] - value)
+                key = (key << 8) | np.int32(value + half)
         else:
             if run == 0:
                 run = 1
@@ -476,5 +569,5 @@ def fill_run(
             while turn >= 2 * run:
                 turn -= 2 * run
             turn = turn if turn < run else 2 * run - 1 - turn
-            key = buffer[edge + way * turn] & COLOUR_MASK
-        buffer[x] = np.int32(lowest | key)
+            key = (near << COLOUR_BITS) | (buffer[edge + way * turn] & COLOUR_MASK)
+        buffer[x] = np.int32(key)
