@@ -31,7 +31,7 @@ class LayeredScene:
 
     def __init__(self, size: tuple[int, int], seed: int = 1) -> None:
         self.size = size
-        width, height = size
+        width = size[0]
         random = np.random.default_rng(seed)
         steps = width / 1280  # the same scene at any size
         self._layers = [

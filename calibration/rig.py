@@ -138,7 +138,7 @@ class Rectifier:
                     _scaled(matrix, s),
                     distortion,
                     rotation,
-                    _scaled(projection[:, :3], s),
+                    _scaled(np.asarray(projection[:, :3], np.float64), s),
                     room,
                     cv2.CV_16SC2,
                 )
@@ -176,8 +176,11 @@ class Rectifier:
 
     @staticmethod
     def _turn(plane: Plane, maps: Any) -> Plane:
-        turned = cv2.remap(plane, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return turned.astype(np.uint8, copy=False)
+        fixed, fractions = maps
+        turned = cv2.remap(
+            plane, fixed, fractions, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(turned, np.uint8)
 
 
 def _scale(rig: StereoRig, size: tuple[int, int]) -> float:

@@ -74,7 +74,7 @@ class Span(click.ParamType[float | str]):
     "--disparity",
     "disparity_file",
     type=click.Path(path_type=Path),
-    help="The left picture's disparity in pixels, .npy or .png; 0 and NaN are unknown.",
+    help="The left picture's disparity in pixels: .npy (NaN is unknown) or .png (0 is).",
 )
 @click.option(
     "--disparity-scale",
@@ -222,15 +222,20 @@ def _read_disparity(path: Path, scale: float, size: tuple[int, int]) -> "Dispari
         )
     with np.errstate(over="ignore"):
         px = values.astype(np.float32) * np.float32(scale)
-    known = np.abs(px[np.isfinite(px) & (px != 0)])
+    px[~np.isfinite(px)] = np.nan
+    if values.dtype.kind != "f":
+        px[values == 0] = np.nan  # what integer files mean by it
+    known = np.abs(px[np.isfinite(px)])
     if not known.size:
-        raise SynthError(f"{path} holds nothing but 0 and NaN, which mean unknown; check the file.")
+        raise SynthError(
+            f"{path} holds nothing but NaN (in integer files 0), which means unknown; check it."
+        )
     if np.median(known) > size[0]:
         raise SynthError(
             f"{path} says {np.median(known):.4g} pixels in the median, of a picture"
             f" {size[0]} wide; its unit is another one: try --disparity-scale 0.00390625 (1/256)."
         )
-    px[~(np.abs(px) <= 2 * size[0])] = 0
+    px[~(np.abs(px) <= 2 * size[0])] = np.nan
     return DisparityMap.of_measured(_even(px))
 
 

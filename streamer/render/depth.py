@@ -37,7 +37,7 @@ MAX_RATE_HZ: Final = 20.0
 
 
 class StereoDepth:
-    """Matches rectified pairs of one source, each with the memory of the last; one thread at a time.
+    """Matches rectified pairs of one source, with the memory of the last; one thread at a time.
 
     Disparities between -6 % and 9 % of the width are found. Semi-global matching (Hirschmueller
     2008) as OpenCV has it, with its left-right check, at about 427 columns; matches that fail are
@@ -63,16 +63,14 @@ class StereoDepth:
         height, width = left.shape
         columns = min(self._columns, width)
         rows = max(round(height * columns / width), 1)
-        small = [
-            cv2.resize(p, (columns, rows), interpolation=cv2.INTER_AREA) for p in (left, right)
-        ]
+        small: list[Plane] = [_reduced(p, columns, rows) for p in (left, right)]
         now = time.monotonic() if now_s is None else now_s
         if self._is_cut(small[0]):
             self._before = self._range = None
         px, known = self._matched(small[0], small[1], now)
         confidence = _confidence(small[0], known)
         fill_unknown(px, known)
-        px = cv2.medianBlur(px, 3)
+        px = np.asarray(cv2.medianBlur(px, 3), np.float32)
         if self._before is not None:
             luma, old = self._before
             steady(old, px, luma, small[0], NEAR_PX, QUIET_GREYS, SHARE_OF_NEW)
@@ -182,3 +180,7 @@ def _confidence(luma: Plane, known: NDArray[np.uint8]) -> NDArray[np.uint8]:
     texture = cv2.blur(slope, (5, 5)).astype(np.float32)
     sure = np.clip(UNSURE_FLOOR + CONFIDENCE_A_GREY * texture, 0, SURE)
     return (sure * known).astype(np.uint8)
+
+
+def _reduced(plane: Plane, columns: int, rows: int) -> Plane:
+    return np.asarray(cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)

@@ -32,14 +32,19 @@ class DisparityMap:
         return cls(np.full(shape, disparity_px, np.float32), np.full(shape, SURE, np.uint8), width)
 
     @classmethod
-    def of_measured(cls, px: NDArray[np.floating]) -> "DisparityMap":
-        """The map of a picture of `px`'s size, in which 0, NaN and infinities mean unknown.
+    def of_measured(
+        cls, px: NDArray[np.floating], *, zero_is_unknown: bool = False
+    ) -> "DisparityMap":
+        """The map of a picture of `px`'s size, in which NaN and infinities mean unknown.
 
-        What is unknown is filled from the farther of the surfaces beside it in its row. With
-        nothing known the map is a plane at 0.
+        With `zero_is_unknown` 0 does too, as in integer files. What is unknown is filled from the
+        farther of the surfaces beside it in its row. With nothing known the map is a plane at 0.
         """
         filled = np.ascontiguousarray(px, np.float32).copy()
-        known = (np.isfinite(filled) & (filled != 0)).astype(np.uint8)
+        sure = np.isfinite(filled)
+        if zero_is_unknown:
+            sure &= filled != 0
+        known = sure.astype(np.uint8)
         filled[known == 0] = 0.0
         fill_unknown(filled, known)
         return cls(filled, known * np.uint8(SURE), filled.shape[1])

@@ -47,9 +47,9 @@ class Synthesiser:
         """Write the view at each of `positions` into `out` at (x, y) of `places`, in luma pixels.
 
         Position 0 is the left camera and 1 the right one; others may lie between or beyond. `left`
-        and `right` are of one size, rectified; without `right` all views are made from `left`, as of
-        mono video. `depth` (N, H, W) float32 at the tile's size takes
-        each view's own disparity between the cameras, in pixels of the tile (NaN on bars).
+        and `right` are of one size, rectified; without `right` all views are made from `left`,
+        as of mono video. `depth` (N, H, W) float32 at the tile's size takes each view's own
+        disparity between the cameras, in pixels of the tile (NaN on bars).
 
         Raises ValueError for sizes or places that do not fit.
         """
@@ -98,9 +98,10 @@ class Synthesiser:
         low, high = float(px.min()), float(px.max())
         if not np.isfinite(low + high):
             raise ValueError("a disparity is not finite; fill unknown ones first (`fill_unknown`)")
-        if right is None:
-            planes += planes
-        return Pair(*planes, np.ascontiguousarray(px), low, high, right is None)
+        y, u, v = planes[:3]
+        other_y, other_u, other_v = planes[-3:]
+        px = np.ascontiguousarray(px)
+        return Pair(y, u, v, other_y, other_u, other_v, px, low, high, right is None)
 
     def _views(
         self,

@@ -64,9 +64,9 @@ def decode_map(
         luma = y[r, block * width : (block + 1) * width]
         out = px[row]
         for x in range(width):
-            level = min(max(np.int32(luma[x]) - DARKEST, 0), LEVELS)
+            level = min(max(int(luma[x]) - DARKEST, 0), LEVELS)
             out[x] = low32 + np.float32(level) * unit
         chroma = u[r // 2, block * (width // 2) : (block + 1) * (width // 2)]
         for x in range(width):
-            doubt = (abs(np.int32(chroma[x // 2]) - MIDDLE) + DOUBT_STEP // 2) // DOUBT_STEP
+            doubt = (abs(int(chroma[x // 2]) - MIDDLE) + DOUBT_STEP // 2) // DOUBT_STEP
             confidence[row, x] = np.uint8(255 - 85 * min(doubt, MOST_DOUBT))

@@ -187,7 +187,7 @@ def relate(
     for x in range(size):
         right.disparity[x] = np.float32(buffer[x] - 1) * unit + np.float32(low)
     grade(right, low, steps_a_px, jump_px)
-    same_steps = np.int32(SAME_PX * steps_a_px)
+    same_steps = int(SAME_PX * steps_a_px)
     compare(left, right, -1.0, same_steps, scratch.place, scratch.fraction)
     compare(right, left, 1.0, same_steps, scratch.place, scratch.fraction)
 
@@ -300,8 +300,8 @@ def warp_row(
         position = views.positions[n]
         if (position >= switch) != (base == 1):
             continue
-        s = np.float32(position - base)
-        weight = min(max(s if base == 0 else -s, np.float32(0.0)), np.float32(0.5))
+        s = float(position) - base
+        weight = min(max(s if base == 0 else -s, 0.0), 0.5)
         plan(d, end, joined, s, place, fraction)
         mix(colour_0, change_0, weight, mixed_0)
         if channels == 1:
@@ -313,7 +313,7 @@ def warp_row(
         longs = list_long(place, long_flags, long_words, long)
         if longs > 0:
             stretch(long, longs, place, d, joined, near, scratch.mixed, s, buffer)
-        reach = s - np.float32(1.0) if base == 0 else s + np.float32(1.0)
+        reach = s - 1.0 if base == 0 else s + 1.0
         fill_holes(d, tears, other.near, other.colour, s, reach, low, steps_a_px, buffer)
         if channels == 1:
             start = views.offsets[n, 0] + row * views.y_stride
@@ -333,8 +333,9 @@ def warp_row(
 @shading
 def mix(colour: Floats, change: Floats, weight: float, out: Floats) -> None:
     """Write `colour` + `weight` * `change`, rows of one length, to `out`."""
+    weight32 = np.float32(weight)
     for c in range(out.size):
-        out[c] = colour[c] + weight * change[c]
+        out[c] = colour[c] + weight32 * change[c]
 
 
 @shading
@@ -344,11 +345,11 @@ def plan(d: Floats, end: Floats, joined: Floats, s: float, place: Ints, fraction
     A span without a pixel centre, or whose first one is outside, has the row's size as `place`.
     """
     size = d.size
-    waste = np.int32(size)
+    waste, s32 = np.int32(size), np.float32(s)
     zero, one, limit = np.float32(0.0), np.float32(1.0), np.float32(size)
     for c in range(size):
-        begin = np.float32(np.int32(c)) - s * d[c]
-        length = one - s * (end[c] - d[c])
+        begin = np.float32(np.int32(c)) - s32 * d[c]
+        length = one - s32 * (end[c] - d[c])
         first = np.ceil(begin)
         some = (first < begin + length) & (first >= zero) & (first < limit)
         place[c] = np.int32(first) if some else waste
@@ -444,14 +445,14 @@ def stretch(
     buffer: Ints,
 ) -> None:
     """Write the second and later pixels of the spans that `long` begins with, `longs` in number."""
-    one, half = np.float32(1.0), np.float32(0.5)
+    one, half, s32 = np.float32(1.0), np.float32(0.5), np.float32(s)
     channels, size = mixed.shape
     for n in range(longs):
         c = long[n]
         if joined[c] == 0.0 or place[c] == size:
             continue
-        begin = np.float32(c) - s * d[c]
-        length = one - s * (d[c + 1] - d[c])
+        begin = np.float32(c) - s32 * d[c]
+        length = one - s32 * (d[c + 1] - d[c])
         stop = min(np.int32(np.ceil(begin + length)), np.int32(size))
         for p in range(place[c] + 1, stop):
             f = (np.float32(p) - begin) / length
@@ -478,16 +479,16 @@ def fill_holes(
 
     `d` and `tears` are the base's row, `other_near` and `other_colour` the other camera's.
     """
-    size = d.size
+    size, s32 = d.size, np.float32(s)
     for n in range(-1, tears[size] + 1):
         if n < 0:
-            first, stop = 0, int(np.ceil(-s * d[0]))
+            first, stop = 0, int(np.ceil(-s32 * d[0]))
         elif n == tears[size]:
-            first, stop = int(np.ceil(np.float32(size) - s * d[size - 1])), size
+            first, stop = int(np.ceil(np.float32(size) - s32 * d[size - 1])), size
         else:
             c = tears[n]
             x = np.float32(c + 1)
-            first, stop = int(np.ceil(x - s * d[c])), int(np.ceil(x - s * d[c + 1]))
+            first, stop = int(np.ceil(x - s32 * d[c])), int(np.ceil(x - s32 * d[c + 1]))
         first, stop = max(first, 0), min(stop, size)
         while first < stop:
             if buffer[first] != 0:
