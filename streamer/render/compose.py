@@ -146,10 +146,16 @@ def _blend(below: I420, layer: Layer, weight: int, out: I420) -> None:
         (below.v, layer.picture.v, layer.alpha_half, out.v, 2),
     )
     for under, colour, alpha, target, shrink in planes:
+        if alpha.strides != colour.strides:
+            raise ValueError(
+                f"a layer's colours and alpha must lie alike, not {colour.strides} and "
+                f"{alpha.strides} bytes apart"
+            )
         blend_plane(
             _flat(under, writeable=False),
             under.strides[0],
             _flat(colour, writeable=False),
+            colour.strides[0],
             _flat(alpha, writeable=False),
             colour.shape[1],
             layer.spans,

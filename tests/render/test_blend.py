@@ -38,14 +38,14 @@ def test_both_ends_are_exact(below: list[int], layer: list[int]) -> None:
 def test_only_the_spans_are_blended_and_strides_are_kept() -> None:
     random = np.random.default_rng(3)
     wide = random.integers(0, 256, 4 * 9, dtype=np.uint8)  # 4 rows of 6 in rows of 9
-    layer = random.integers(0, 256, 4 * 6, dtype=np.uint8)
-    alpha = np.full(4 * 6, 255, np.uint8)
+    layer = random.integers(0, 256, 4 * 8, dtype=np.uint8)  # and in rows of 8
+    alpha = np.full(4 * 8, 255, np.uint8)
     spans = np.array([[2, 4], [0, 0]], np.int32)
     wide.flags.writeable = layer.flags.writeable = alpha.flags.writeable = False
     out = np.full(4 * 7, 9, np.uint8)
-    blend_plane(wide, 9, layer, alpha, 6, spans, 1, 256, out, 7)
+    blend_plane(wide, 9, layer, 8, alpha, 6, spans, 1, 256, out, 7)
     expected = wide.reshape(4, 9)[:, :6].copy()
-    expected[:2, 2:4] = layer.reshape(4, 6)[:2, 2:4]
+    expected[:2, 2:4] = layer.reshape(4, 8)[:2, 2:4]
     np.testing.assert_array_equal(out.reshape(4, 7)[:, :6], expected)
     assert (out.reshape(4, 7)[:, 6] == 9).all()
 
@@ -56,5 +56,5 @@ def test_chroma_takes_one_row_and_half_the_columns_a_span() -> None:
     spans = np.array([[2, 6], [0, 2]], np.int32)
     below.flags.writeable = layer.flags.writeable = alpha.flags.writeable = False
     out = np.empty(2 * 3, np.uint8)
-    blend_plane(below, 3, layer, alpha, 3, spans, 2, 256, out, 3)
+    blend_plane(below, 3, layer, 3, alpha, 3, spans, 2, 256, out, 3)
     assert out.reshape(2, 3).tolist() == [[0, 200, 200], [200, 0, 0]]

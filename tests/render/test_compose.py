@@ -1,5 +1,7 @@
 """The composer: what each mode shows where, and that sources are never written to."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -92,12 +94,22 @@ def test_a_mono_source_is_shown_to_both_eyes(composer: Composer) -> None:
     assert same(eyes(out)[1], only)
 
 
+def test_a_layer_whose_alpha_lies_otherwise_than_its_colours_is_refused(
+    composer: Composer, renderer: AnatomyRenderer
+) -> None:
+    layer = layer_for(composer, renderer, OVER)
+    left = replace(layer.left, alpha=layer.left.alpha.copy())
+    with pytest.raises(ValueError, match="must lie alike"):
+        composer.compose(packed_frame(*EYE), Scene(mode=OVER), replace(layer, left=left))
+
+
 @pytest.mark.parametrize("opacity", [0.0, 0.35, 1.0])
 def test_over_equals_the_naive_blend_in_both_eyes(
     composer: Composer, renderer: AnatomyRenderer, opacity: float
 ) -> None:
     frame, layer = packed_frame(*EYE), layer_for(composer, renderer, OVER)
     assert layer.left.alpha.any()
+    assert layer.left.alpha.strides[0] > EYE[0], "a tile of a wider sheet"
     out = composer.compose(frame, Scene(mode=OVER, anatomy_opacity=opacity), layer)
     weight = round(256 * opacity)
     for picture, video, one in zip(

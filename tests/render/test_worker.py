@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from streamer.render.camera import StereoCamera
-from streamer.render.layers import Layer, StereoLayer
+from streamer.render.camera import CameraRow
+from streamer.render.layers import Sheet, StereoLayer
 from streamer.render.worker import AnatomyWorker
 from streamer.scene.model import Pose
 
@@ -30,8 +30,9 @@ class Fake:
         assert self.gate.wait(10)
         if pose.zoom == 13:
             raise ValueError("zoom 13 brings bad luck")
-        camera = StereoCamera.fit(np.zeros(3), 1.0, pose, viewport)
-        return StereoLayer(Layer.empty(*viewport), Layer.empty(*viewport), pose, camera)
+        camera = CameraRow.stereo(np.zeros(3), 1.0, pose, viewport)
+        sheet = Sheet.empty((2, 1), viewport)
+        return StereoLayer(sheet.layer(0), sheet.layer(1), pose, camera)
 
 
 @contextmanager

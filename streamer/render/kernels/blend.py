@@ -31,6 +31,7 @@ def blend_plane(
     below: Bytes,
     below_stride: int,
     layer: Bytes,
+    layer_stride: int,
     alpha: Bytes,
     width: int,
     spans: NDArray[np.int32],
@@ -42,7 +43,7 @@ def blend_plane(
     """Write `below` with `layer` over it to `out`, all flat planes `width` bytes wide.
 
     Rows of `below` and `out` start every `below_stride` and `out_stride` bytes, those of `layer`
-    and `alpha` every `width`. `spans` (S, 2) gives by pair of luma rows the columns that the layer
+    and `alpha` every `layer_stride`. `spans` (S, 2) gives by pair of luma rows the columns that the layer
     covers; `shrink` is 1 for luma (two rows a span) and 2 for chroma (one row a span, half the
     columns). `weight` 0..256 scales alpha. `below` and `out` may be the same plane.
     """
@@ -53,7 +54,7 @@ def blend_plane(
         for row in range(span * rows_a_span, (span + 1) * rows_a_span):
             b = row * below_stride
             o = row * out_stride
-            k = row * width
+            k = row * layer_stride
             out[o : o + first] = below[b : b + first]
             mix_run(
                 below[b + first : b + last],
