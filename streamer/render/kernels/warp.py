@@ -172,16 +172,24 @@ def relate(
 ) -> None:
     """From the left side's disparity and both sides' colour fill in all else of a row."""
     grade(left, low, steps_a_px, jump_px)
-    near, buffer = left.near, scratch.buffer[: left.near.size]
+    near, key, place, fraction = left.near, scratch.key, scratch.place, scratch.fraction
     size = near.size
-    buffer[:] = 0
-    for c in range(size):
-        begin = c - left.disparity[c]
-        length = 1.0 + left.disparity[c] - left.end[c]
-        for p in range(max(int(np.ceil(begin)), 0), min(int(np.ceil(begin + length)), size)):
-            share = left.joined[c] * (p - begin) / length
-            step = near[min(c + 1, size - 1)] - near[c]
-            buffer[p] = max(buffer[p], near[c] + np.int32(share * step))
+    plan(left.disparity, left.end, left.joined, 1.0, place, fraction)
+    for c in range(size - 1):
+        key[c] = near[c] + np.int32(fraction[c] * np.float32(near[c + 1] - near[c]))
+    key[size - 1] = near[size - 1]
+    scatter(place, key, False, scratch.buffer)
+    buffer, long, flags = scratch.buffer[:size], scratch.long, scratch.long_flags
+    for n in range(list_long(place, flags, flags.view(np.uint64), long)):
+        c = long[n]
+        if left.joined[c] == 0.0 or place[c] == size:
+            continue
+        begin = np.float32(c) - left.disparity[c]
+        length = np.float32(1.0) - (left.disparity[c + 1] - left.disparity[c])
+        for p in range(place[c] + 1, min(int(np.ceil(begin + length)), size)):
+            share = (np.float32(p) - begin) / length
+            step = share * np.float32(near[c + 1] - near[c])
+            buffer[p] = max(buffer[p], near[c] + np.int32(step))
     fill_far(buffer)
     unit = np.float32(1.0 / steps_a_px)
     for x in range(size):
