@@ -549,23 +549,28 @@ def fill_run(
                 break
             edge = inward
             count += 1
-    run = 0
+    # All of the run moves alike: whole pixels and one fraction.
+    whole = int(np.floor(shift))
+    f = shift - np.float32(whole)
     half = np.float32(0.5)
+    first_row, second_row = other_colour[0], other_colour[channels - 1]
+    run, turn, step = 0, 0, 1
     for n in range(count):
         x = edge - way * (n + 1)
-        there = np.float32(x) + shift
-        at = int(np.floor(there))
-        key = near << (COLOUR_BITS - 8 * channels)
+        at = x + whole
+        key = near << COLOUR_BITS
         if (
             0 <= at < size - 1
-            and abs(other_near[at] - near) <= same
-            and abs(other_near[at + 1] - near) <= same
+            and abs(other_near[np.uint32(at)] - near) <= same
+            and abs(other_near[np.uint32(at + 1)] - near) <= same
         ):
-            f = there - np.float32(at)
-            for k in range(channels):
-                value = other_colour[k, at]
-                value += f * (other_colour[k, at + 1] - value)
-                key = (key << 8) | np.int32(value + half)
+            value = first_row[np.uint32(at)]
+            value += f * (first_row[np.uint32(at + 1)] - value)
+            colour = int(np.int32(value + half))
+            if channels == 2:
+                value = second_row[np.uint32(at)]
+                value += f * (second_row[np.uint32(at + 1)] - value)
+                colour = (colour << 8) | int(np.int32(value + half))
         else:
             if run == 0:
                 run = 1
@@ -574,9 +579,13 @@ def fill_run(
                     if seen == 0 or abs(seen - near) > same:
                         break
                     run += 1
-            turn = n
-            while turn >= 2 * run:
-                turn -= 2 * run
-            turn = turn if turn < run else 2 * run - 1 - turn
-            key = (near << COLOUR_BITS) | (buffer[edge + way * turn] & COLOUR_MASK)
-        buffer[x] = np.int32(key)
+                turn = n % (2 * run)
+                step = 1 if turn < run else -1
+                turn = turn if turn < run else 2 * run - 1 - turn
+            colour = buffer[edge + way * turn] & COLOUR_MASK
+        if run > 0:  # back and forth over the run: 0 1 2 2 1 0 0 1
+            turn += step
+            if turn == run or turn < 0:
+                turn -= step
+                step = -step
+        buffer[np.uint32(x)] = np.int32(key | colour)
