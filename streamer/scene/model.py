@@ -50,6 +50,18 @@ class Anatomy:
         return np.min(lows, axis=0).astype(np.float64), np.max(highs, axis=0).astype(np.float64)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MeshState:
+    """How one structure is shown, apart from the others.
+
+    `opacity` 0..1 replaces the mesh's own; `T_lps_mesh` (4, 4), rigid, moves it in patient space.
+    """
+
+    visible: bool = True
+    opacity: float | None = None
+    T_lps_mesh: NDArray[np.float64] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Pose:
     """How the anatomy is held before the eyes.

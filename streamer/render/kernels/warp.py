@@ -263,13 +263,14 @@ def compare(here: Side, there: Side, sign: float, same_steps: int, at: Ints, sha
         share[c] = min(x - np.float32(column), one) if x >= zero else -one
         at[c] = column
     for c in range(size):
-        nearest = theirs[at[c] + (1 if share[c] > half else 0)]
+        nearest = theirs[np.uint32(at[c] + (1 if share[c] > half else 0))]
         share[c] = share[c] if abs(nearest - near[c]) <= same_steps else -one
     for k in range(here.colour.shape[0]):
         mine, row, change = here.colour[k], there.colour[k], here.change[k]
         for c in range(size):
             x0, f = at[c], share[c]
-            p0, p1, p2, p3 = row[x0 - 1], row[x0], row[x0 + 1], row[x0 + 2]
+            p0, p1 = row[np.uint32(x0 - 1)], row[np.uint32(x0)]
+            p2, p3 = row[np.uint32(x0 + 1)], row[np.uint32(x0 + 2)]
             bend = p0 - np.float32(2.5) * p1 + np.float32(2.0) * p2 - half * p3
             rest = half * (p3 - p0) + np.float32(1.5) * (p1 - p2)
             change[c] = p1 + f * (half * (p2 - p0) + f * (bend + f * rest))
