@@ -11,6 +11,14 @@ BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
         "benchmarks.frame:frame",
         "What one frame costs: mesh, compose, encode; with rivals.",
     ),
+    "render": (
+        "benchmarks.render:render",
+        "Light fields and pairs of a mesh and of video; with rivals.",
+    ),
+    "views": (
+        "benchmarks.views_quality:views",
+        "How good views from video are, beside plain ways.",
+    ),
 }
 
 

@@ -47,7 +47,9 @@ def measure_frame(
     `eye` is (W, H) of one eye; `triangles` about how many the mesh has.
     """
     mesh = sphere(triangles, bump=0.25)
-    run = _Run(mesh, AnatomyRenderer(Anatomy((mesh,))), Composer(eye), _frame(eye), repeats)
+    renderer = AnatomyRenderer(Anatomy((mesh,)))
+    renderer.build_levels()
+    run = _Run(mesh, renderer, Composer(eye), _frame(eye), repeats)
     steps: list[Callable[[], Case]] = [run.mesh_case]
     steps += [partial(run.compose_case, mode) for mode in PictureMode]
     steps += [run.encode_case, run.compose_and_encode_case]

@@ -1,29 +1,30 @@
 """A report as a Markdown table, written between its marks in a page such as the README."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.report import Report
+from benchmarks.report import Printable
 from streamer.errors import TheatronError
 
 
-def markdown_table(report: Report) -> str:
-    """The report as a Markdown table, the machine below it."""
-    width, height = report.eye
+def markdown_table(report: Printable) -> str:
+    """The report as a Markdown table, what stands below it below."""
+    figures = report.figures()
+    text = ("rival, same run", "note")  # other columns but the first are numbers
     lines = [
-        f"| one frame, {width}x{height} an eye | Theatron | rival, same run | rival | ratio |",
-        "| --- | ---: | --- | ---: | ---: |",
+        _row(figures.headings),
+        _row("---" if n == 0 or h in text else "---:" for n, h in enumerate(figures.headings)),
+        *map(_row, figures.rows),
     ]
-    for case in report.cases:
-        rival_ms = "" if case.rival_ms_p50 is None else f"{case.rival_ms_p50:.2f} ms"
-        ratio = "" if case.ratio is None else f"{case.ratio:.1f}x"
-        rival = case.note or case.rival
-        lines.append(f"| {case.name} | {case.ms_p50:.2f} ms | {rival} | {rival_ms} | {ratio} |")
-    below = f"Medians; the mesh has {report.mesh_triangles:,} triangles. {report.machine}."
-    return "\n".join([*lines, "", below])
+    return "\n".join([*lines, "", figures.below])
 
 
-def write_markdown(report: Report, name: str, path: str) -> None:
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def write_markdown(report: Printable, name: str, path: str) -> None:
     """Put the table between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` in the page `path`.
 
     Raises TheatronError where the page cannot be read or written, or has no such marks.

@@ -1,38 +1,32 @@
-"""VTK as rival and oracle: the same mesh from the same two cameras, in a process of its own.
+"""VTK as rival and oracle: the same mesh from the same row of cameras, one pass a view."""
 
-A process of its own, because VTK ends the process where it cannot open an off-screen window.
-"""
-
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import IO, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streamer.render.camera import LEFT, RIGHT, StereoCamera
+from benchmarks.vtk_process import PYVISTA_LIGHTS
+from streamer.render.camera import CameraRow
 from streamer.scene.model import Mesh
 
-TIMEOUT_S = 180
+TIMEOUT_S: Final = 180
+ONE_LIGHT: Final = "headlight"
+
+Lights = Literal["light kit", "headlight"]
+Colours = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VtkViews:
-    """What VTK drew: `covered` (2, H, W) bool, `inverse_depth` (2, H, W) 1/mm (0 where nothing is).
-
-    The left eye is first. `ms` are the milliseconds of each repeated stereo pair with read-back.
-    """
-
-    covered: NDArray[np.bool_]
-    inverse_depth: NDArray[np.float64]
-    ms: list[float]
+class VtkError(Exception):
+    """VTK cannot draw here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,108 +36,150 @@ class VtkMissing:
     reason: str
 
 
-def vtk_views(mesh: Mesh, camera: StereoCamera, repeats: int = 0) -> VtkViews | VtkMissing:
-    """Draw `mesh` with VTK for both eyes, and `repeats` times more against the clock."""
-    with tempfile.TemporaryDirectory() as folder:
-        job, answer = Path(folder) / "job.npz", Path(folder) / "answer.npz"
+@dataclass(frozen=True, slots=True, eq=False)
+class VtkView:
+    """What VTK drew for one camera, without anti-aliasing.
+
+    `covered` (H, W) bool, `inverse_depth` (H, W) float32 in 1/mm (0 where nothing is), `colours`
+    (H, W, 3) uint8 RGB; `ms` are the milliseconds of drawing it and reading its colours back.
+    """
+
+    covered: NDArray[np.bool_]
+    inverse_depth: NDArray[np.float32]
+    colours: Colours
+    ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VtkViews:
+    """All views of a row, the leftmost first, and the milliseconds of each repeat of the row."""
+
+    views: tuple[VtkView, ...]
+    ms: list[float]
+
+
+class VtkRival:
+    """VTK in a process of its own, off-screen (EGL on Linux without a display).
+
+    Methods raise `VtkError` where it cannot draw, or has not after three minutes.
+    """
+
+    def __init__(self) -> None:
+        environment = dict(os.environ)
+        if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+            environment.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+        self._folder = tempfile.TemporaryDirectory()
+        self._said: IO[bytes] = (Path(self._folder.name) / "said").open("w+b")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.vtk_process"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            encoding="utf-8",
+        )
+
+    def show(
+        self,
+        mesh: Mesh,
+        camera: CameraRow,
+        lit: tuple[Colours, Colours] | None = None,
+        lights: Lights = PYVISTA_LIGHTS,
+    ) -> None:
+        """Open a window on `mesh`, in full detail, for the cameras of a row.
+
+        VTK lights it by `lights`, PyVista's five unless said; or it is `lit`: the colours (V, 3)
+        RGB of its vertices' fronts and backs are shown as they are.
+        """
+        job = Path(self._folder.name) / "job.npz"
+        colours = {} if lit is None else {"front": lit[0], "back": lit[1]}
         np.savez(
             job,
             points=mesh.vertices_mm,
             faces=mesh.faces,
             normals=mesh.normals,
             transform=camera.T_cam_lps,
-            lens=np.array([camera.focal_px, *camera.principal_px, camera.convergence_mm]),
-            baseline=np.array(camera.baseline_mm),
+            lens=np.array([*camera.focal_px, *camera.principal_px, camera.convergence_mm]),
+            offsets=camera.offsets_mm,
             viewport=np.array(camera.viewport),
-            repeats=np.array(repeats),
+            allow_pickle=False,
+            **colours,
         )
-        environment = dict(os.environ)
-        if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
-            environment.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
-        command = [sys.executable, "-m", "benchmarks.vtk_rival", str(job), str(answer)]
-        try:
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S
-            )
-        except subprocess.TimeoutExpired:
-            return VtkMissing(f"VTK had not drawn after {TIMEOUT_S} s")
-        if done.returncode != 0 or not answer.exists():
-            lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-            return VtkMissing(
-                f"VTK cannot draw off-screen here (exit code {done.returncode}: {lines[-1][:200]})"
-            )
+        self._ask({"show": str(job), "lights": lights})
+        self.time_ms(0)  # the first drawing uploads the mesh
+
+    def time_ms(self, view: int) -> float:
+        """Draw a view and read its colours back; returns how long that took."""
+        return float(self._ask({"draw": view, "keep": None})["ms"])
+
+    def draw(self, view: int) -> VtkView:
+        """The same, and what was drawn."""
+        answer = Path(self._folder.name) / "view.npz"
+        ms = float(self._ask({"draw": view, "keep": str(answer)})["ms"])
         with np.load(answer) as arrays:
-            return VtkViews(arrays["covered"], arrays["inverse_depth"], list(arrays["ms"]))
+            return VtkView(arrays["covered"], arrays["inverse_depth"], arrays["colours"], ms)
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._process:  # closes its pipes, which ends it, and waits
+            try:
+                self._process.stdin.close()
+                self._process.wait(10)
+            except (OSError, subprocess.TimeoutExpired):
+                self._process.kill()
+        self._said.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> "VtkRival":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(self, what: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        late = threading.Timer(TIMEOUT_S, self._process.kill)
+        late.start()
+        try:
+            self._process.stdin.write(json.dumps(what) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except OSError:
+            line = ""
+        in_time = late.is_alive()
+        late.cancel()
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        if not in_time:
+            raise VtkError(f"VTK had not drawn after {TIMEOUT_S} s")
+        code = self._process.wait()
+        self._said.seek(0)
+        said = self._said.read().decode(errors="replace").strip().splitlines() or ["no message"]
+        raise VtkError(f"VTK cannot draw off-screen here (exit code {code}: {said[-1][:200]})")
 
 
-def _draw(job: Path, answer: Path) -> None:
-    """In the process of its own: read the job, draw, write the answer."""
-    import pyvista
-
-    with np.load(job) as arrays:
-        given = dict(arrays)
-    width, height = (int(n) for n in given["viewport"])
-    faces = np.hstack([np.full((len(given["faces"]), 1), 3), given["faces"]]).ravel()
-    surface = pyvista.PolyData(given["points"], faces)
-    surface.point_data.active_normals = given["normals"]
-    plotter: Any = pyvista.Plotter(off_screen=True, window_size=[width, height])
-    plotter.set_background("black")
-    # With several samples a pixel, the depth read back is that of the first one, 0.4 px from the
-    # middle. So VTK is measured without anti-aliasing, which is in its favour.
-    plotter.disable_anti_aliasing()
-    plotter.render_window.SetMultiSamples(0)
-    plotter.add_mesh(surface, color="white", smooth_shading=True)
-    plotter.show(auto_close=False)  # opens the window; without it nothing else works
-    covered, depths = [], []
-    for eye in (LEFT, RIGHT):
-        _look(plotter, given, eye, width, height)
-        plotter.render()
-        depth = -plotter.get_image_depth(fill_value=np.nan)
-        covered.append(np.isfinite(depth))
-        depths.append(np.where(np.isfinite(depth), 1 / np.where(depth > 0, depth, 1.0), 0.0))
-    ms = []
-    for _ in range(int(given["repeats"])):
-        began = time.perf_counter()
-        for eye in (LEFT, RIGHT):
-            _look(plotter, given, eye, width, height)
-            plotter.render()
-            plotter.screenshot(return_img=True)
-        ms.append((time.perf_counter() - began) * 1e3)
-    np.savez(
-        answer,
-        covered=np.array(covered),
-        inverse_depth=np.array(depths, np.float64),
-        ms=np.array(ms),
-    )
-
-
-def _look(
-    plotter: Any, given: dict[str, NDArray[Any]], eye: float, width: int, height: int
-) -> None:
-    """Set VTK's camera to one eye: its place on the base line, and the sheared frustum."""
-    focal, cx, cy, convergence = given["lens"]
-    rotation, translation = given["transform"][:3, :3], given["transform"][:3, 3]
-    half = eye * float(given["baseline"]) / 2
-    cx += eye * focal * float(given["baseline"]) / 2 / convergence
-    place = rotation.T @ (np.array([half, 0.0, 0.0]) - translation)
-    camera = plotter.camera
-    camera.SetPosition(*place)
-    camera.SetFocalPoint(*(place + rotation[2] * convergence))
-    camera.SetViewUp(*-rotation[1])
-    camera.SetViewAngle(float(np.degrees(2 * np.arctan(height / 2 / focal))))
-    camera.SetWindowCenter(-2 * (cx - width / 2) / width, 2 * (cy - height / 2) / height)
-    plotter.reset_camera_clipping_range()
-
-
-def main() -> None:
-    """The process of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("job", type=Path)
-    parser.add_argument("answer", type=Path)
-    arguments = parser.parse_args()
-    _draw(arguments.job, arguments.answer)
-    json.dump({"drawn": True}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+def vtk_views(
+    mesh: Mesh,
+    camera: CameraRow,
+    repeats: int = 0,
+    lit: tuple[Colours, Colours] | None = None,
+) -> VtkViews | VtkMissing:
+    """Draw `mesh` with VTK for all cameras of a row, and `repeats` times more against the clock."""
+    every = range(camera.views)
+    try:
+        with VtkRival() as rival:
+            rival.show(mesh, camera, lit)
+            drawn = tuple(rival.draw(view) for view in every)
+            ms = [sum(rival.time_ms(view) for view in every) for _ in range(repeats)]
+    except VtkError as error:
+        return VtkMissing(str(error))
+    return VtkViews(drawn, ms)
