@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from streamer.frames import I420, Plane
 from streamer.render.disparity import DisparityMap
-from streamer.render.kernels.warp import Pair, Views, warp_rows
+from streamer.render.kernels.pair import Pair, Views
+from streamer.render.kernels.warp import warp_rows
 from streamer.render.pool import KernelPool
 
 BAND_ROWS: Final = 28  # 20 tasks for a tile of 560 rows: two threads end together

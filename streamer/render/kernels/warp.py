@@ -9,21 +9,17 @@ wins without a depth test (McMillan 1997, "occlusion compatible order"). What th
 is taken from the other camera where its depth agrees, else mirrored from the surface behind.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from streamer.render.kernels.jit import shading
-
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
+from streamer.render.kernels.pair import Bytes, Floats, Ints, Pair, Scratch, Side, Views
 
 # A key is 15 bits of nearness above 16 bits of colour (luma, or u and v): the larger is the nearer.
 COLOUR_BITS = 16
 COLOUR_MASK = 0xFFFF
 NEARNESS_STEPS = 32000
+NOWHERE = -4 * NEARNESS_STEPS  # of a camera that is not there: no surface is so far
 LUMA_OUTSIDE = 16
 CHROMA_OUTSIDE = (128 << 8) | 128
 
@@ -32,77 +28,6 @@ SAME_PX = 1.5  # two cameras' disparities of one point differ by less
 ALIKE = 10.0  # grey levels; the cameras' colours of a point are mixed if they differ by less ...
 UNLIKE = 40.0  # ... and less and less up to here: the disparity is wrong there, or it is a gloss
 BACK_OFF_PX = 2  # beside a hole, the farther surface's last pixels are half the nearer one's
-
-
-class Pair(NamedTuple):
-    """Both pictures and the disparity at the size of a view; all C-contiguous.
-
-    `y_left`, `y_right` (H, W), chroma (H/2, W/2) uint8; `disparity` (H, W) float32, finite, of the
-    left picture in pixels, between `low` and `high`. With `alone` the right picture is not looked
-    at: all views are made from the left one.
-    """
-
-    y_left: Bytes
-    u_left: Bytes
-    v_left: Bytes
-    y_right: Bytes
-    u_right: Bytes
-    v_right: Bytes
-    disparity: Floats
-    low: float
-    high: float
-    alone: bool
-
-
-class Views(NamedTuple):
-    """Where the views go: flat planes whose rows start every `y_stride` or `c_stride` bytes.
-
-    `positions` (N,) float32; `offsets` (N, 2) int64 is where view n's first luma and first chroma
-    byte lie. `disparity` (N, rows, columns) float32 takes each view's own disparity in pixels, from
-    column `inset_x` and row `inset_y` on; with no elements none is written.
-    """
-
-    positions: Floats
-    offsets: NDArray[np.int64]
-    y: Bytes
-    u: Bytes
-    v: Bytes
-    y_stride: int
-    c_stride: int
-    disparity: Floats
-    inset_x: int
-    inset_y: int
-
-
-class Side(NamedTuple):
-    """A row as one camera sees it: K channels, W pixels.
-
-    `colour` (K, W); `change` (K, W) is what leads to the other camera's colour of the same point,
-    0 where that does not see it; `disparity` (W,) in pixels, `near` (W,) the same in steps, from 1;
-    `joined` (W,) is 1 where the next pixel is of the same surface, else 0; `end` (W,) is the
-    disparity at the right end of the span [c, c+1). `tears` (W + 1,) begins with the columns that
-    are not joined, except the last one, and ends with their number.
-    """
-
-    colour: Floats
-    change: Floats
-    disparity: Floats
-    near: Ints
-    joined: Floats
-    end: Floats
-    tears: Ints
-
-
-class Scratch(NamedTuple):
-    """Room for one row of one view; `buffer` (W + 1,) takes its keys, its last one is for waste."""
-
-    mixed: Floats
-    place: Ints
-    long: Ints
-    long_flags: Bytes
-    fraction: Floats
-    key: Ints
-    buffer: Ints
 
 
 @shading
@@ -118,7 +43,7 @@ def warp_rows(pair: Pair, first: int, last: int, views: Views) -> None:
         right.colour[0, :] = pair.y_right[row]
         relate(left, right, scratch, pair.low, steps_a_px, JUMP_PX)
         if pair.alone:
-            forget(left, right)
+            left.change[:], right.near[:] = 0.0, NOWHERE
         warp_row(left, right, 0, row, pair.low, steps_a_px, switch, views, scratch)
         warp_row(right, left, 1, row, pair.low, steps_a_px, switch, views, scratch)
     width //= 2
@@ -133,7 +58,7 @@ def warp_rows(pair: Pair, first: int, last: int, views: Views) -> None:
         right.colour[1, :] = pair.v_right[row]
         relate(left, right, scratch, low, steps_a_px, 0.6 * JUMP_PX)
         if pair.alone:
-            forget(left, right)
+            left.change[:], right.near[:] = 0.0, NOWHERE
         warp_row(left, right, 0, row, low, steps_a_px, switch, views, scratch)
         warp_row(right, left, 1, row, low, steps_a_px, switch, views, scratch)
 
@@ -141,29 +66,20 @@ def warp_rows(pair: Pair, first: int, last: int, views: Views) -> None:
 @shading
 def new_side(channels: int, width: int) -> Side:
     """A `Side` with room for a row."""
-    return Side(
-        np.zeros((channels, width), np.float32),
-        np.zeros((channels, width), np.float32),
-        np.zeros(width, np.float32),
-        np.zeros(width, np.int32),
-        np.zeros(width, np.float32),
-        np.zeros(width, np.float32),
-        np.zeros(width + 1, np.int32),
-    )
+    rows = np.zeros((3, width), np.float32)
+    colour = np.zeros((channels, width), np.float32)
+    change = np.zeros((channels, width), np.float32)
+    near, tears = np.zeros(width, np.int32), np.zeros(width + 1, np.int32)
+    return Side(colour, change, rows[0], near, rows[1], rows[2], tears)
 
 
 @shading
 def new_scratch(channels: int, width: int) -> Scratch:
     """A `Scratch` with room for a row."""
-    return Scratch(
-        np.zeros((channels, width), np.float32),
-        np.zeros(width, np.int32),
-        np.zeros(width, np.int32),
-        np.zeros((width + 7) // 8 * 8, np.uint8),
-        np.zeros(width, np.float32),
-        np.zeros(width, np.int32),
-        np.zeros(width + 1, np.int32),
-    )
+    mixed, fraction = np.zeros((channels, width), np.float32), np.zeros(width, np.float32)
+    rows, buffer = np.zeros((3, width), np.int32), np.zeros(width + 1, np.int32)
+    flags = np.zeros((width + 7) // 8 * 8, np.uint8)
+    return Scratch(mixed, rows[0], rows[1], flags, fraction, rows[2], buffer)
 
 
 @shading
@@ -198,13 +114,6 @@ def relate(
     same_steps = int(SAME_PX * steps_a_px)
     compare(left, right, -1.0, same_steps, scratch.place, scratch.fraction)
     compare(right, left, 1.0, same_steps, scratch.place, scratch.fraction)
-
-
-@shading
-def forget(left: Side, right: Side) -> None:
-    """Make the left side know nothing of the right one."""
-    left.change[:] = 0.0
-    right.near[:] = -4 * NEARNESS_STEPS
 
 
 @shading
@@ -425,12 +334,8 @@ def list_long(place: Ints, flags: Bytes, words: NDArray[np.uint64], long: Ints) 
 @shading
 def emit(buffer: Ints, shift: int, out: Bytes) -> None:
     """Write 8 bits of each key, from bit 0 or 8 on, to `out`."""
-    if shift == 0:
-        for x in range(out.size):
-            out[x] = np.uint8(buffer[x])
-    else:
-        for x in range(out.size):
-            out[x] = np.uint8(buffer[x] >> 8)
+    for x in range(out.size):
+        out[x] = np.uint8(buffer[x] >> shift)
 
 
 @shading
