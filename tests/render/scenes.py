@@ -1,30 +1,84 @@
-"""Small surfaces, meshes and frames for the render tests."""
+"""Small surfaces, meshes, cameras and frames for the render tests."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamer.frames import I420, FrameStamp, StereoFrame
+from streamer.render.camera import CameraRow
+from streamer.render.kernels.fill import SPARE
+from streamer.render.kernels.spans import Window
 from streamer.render.kernels.surface import Surface
 from streamer.scene.model import Anatomy, Mesh
 
+Corner = tuple[float, float, float]
+Face = tuple[int, int, int]
+
+VIEWPORT = (160, 120)
+# Rows are camera axes: as in the standard view, right is left, down inferior, forward posterior.
+UPRIGHT = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+
 
 def surface_of(
-    corners: list[tuple[float, float, float]],
-    faces: list[tuple[int, int, int]],
-    strengths: list[float] | None = None,
+    corners: Sequence[Corner],
+    faces: Sequence[Face],
+    lumas: Sequence[float] | None = None,
     two_sided: bool = True,
 ) -> Surface:
-    """A surface of screen corners (x_0, y, w), one mesh; `strengths` light front and back alike."""
-    light = np.zeros((len(corners), 4), np.float32)
-    light[:, 0] = light[:, 2] = strengths or [0.5] * len(corners)
+    """A surface of screen corners (x_0, y, w), one opaque mesh, front and back lit alike."""
+    screen = np.zeros((len(corners), 4), np.float32)
+    screen[:, :3] = np.array(corners, np.float32).reshape(-1, 3)
+    screen[:, 3] = lumas or [100.5] * len(corners)
     return Surface(
-        np.array(corners, np.float32).reshape(-1, 3),
-        light,
+        screen,
+        screen[:, 3].copy(),
         np.array(faces, np.int32).reshape(-1, 3),
         np.zeros(len(faces), np.int32),
-        np.ones(1, np.float32),
+        np.zeros(1, np.int32),
+        np.zeros(1, np.uint32),
         np.array([two_sided]),
     )
+
+
+def window_of(
+    rows: int,
+    width: int,
+    views: Sequence[tuple[float, float]],
+    w_range: tuple[float, float] = (0.0, 2.5),
+    first: int = 0,
+) -> Window:
+    """A window on `rows` rows from `first` on; `views` are (a, b) of x_i = x_0 + a - b w."""
+    low, high = w_range
+    single = np.float32
+    return Window(
+        first,
+        rows,
+        width,
+        width + SPARE,
+        single(views[0][0]),
+        single(views[0][1]),
+        single(views[-1][0]),
+        single(views[-1][1]),
+        single(low),
+        single(((1 << 22) - 8) / (high - low)),
+        9,
+    )
+
+
+def inside_camera(
+    distance_mm: float,
+    views: int = 2,
+    near_mm: float = 1.0,
+    viewport: tuple[int, int] = VIEWPORT,
+) -> CameraRow:
+    """Cameras in the middle of a sphere, or at a distance from there, looking forward."""
+    transform = np.eye(4)
+    transform[:3, :3] = UPRIGHT
+    transform[2, 3] = distance_mm
+    offsets = np.linspace(-2.0, 2.0, views) if views > 1 else np.zeros(1)
+    middle = viewport[0] / 2, viewport[1] / 2
+    return CameraRow(transform, (80.0, 80.0), middle, offsets, 60.0, near_mm, viewport)
 
 
 def anatomy_of(*meshes: Mesh) -> Anatomy:

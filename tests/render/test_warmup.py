@@ -1,64 +1,83 @@
 """Warm-up: it compiles exactly what the room calls, and the command says how long it took."""
 
+import importlib
+import pkgutil
 import re
+from dataclasses import replace
 
+import numpy as np
 from click.testing import CliRunner
+from numba.core.dispatcher import Dispatcher
 
+import streamer.render.kernels
 from benchmarks.meshes import sphere
 from streamer.commands.warmup import warmup
 from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.compose import Composer
-from streamer.render.kernels.blend import blend_plane
-from streamer.render.kernels.clip import clip_triangles
-from streamer.render.kernels.geometry import (
-    list_unsafe,
-    measure_triangles,
-    project_vertices,
-    sort_into_bands,
-)
-from streamer.render.kernels.raster import rasterise
-from streamer.render.kernels.shade import light_vertices, resolve
 from streamer.render.warmup import STEPS, warm_up
-from streamer.scene.model import PictureMode, Pose, Scene
-from tests.render.scenes import anatomy_of, packed_frame
-from tests.render.test_anatomy import inside_camera
+from streamer.scene.model import MeshState, PictureMode, Pose, Scene
+from tests.render.scenes import anatomy_of, inside_camera, packed_frame
 
-KERNELS = (
-    project_vertices,
-    light_vertices,
-    list_unsafe,
-    clip_triangles,
-    measure_triangles,
-    sort_into_bands,
-    rasterise,
-    resolve,
-    blend_plane,
+# The kernels of drawing; those of warping, packing and weaving have steps and tests of their own.
+MODULES = ("band", "bands", "blend", "clip", "fill", "project", "resolve", "smooth", "spans")
+
+# These Python calls; they call the others.
+CALLED = (
+    "project.project_vertices",
+    "project.light_vertices",
+    "bands.list_unsafe",
+    "bands.measure_triangles",
+    "bands.measure_edges",
+    "bands.sort_into_bands",
+    "clip.clip_triangles",
+    "spans.cut_rows",
+    "smooth.gather_edges",
+    "band.draw_band",
+    "blend.blend_plane",
 )
 
 
-def compiled(kernel: object) -> set[str]:
-    return {str(signature) for signature in kernel.signatures}  # type: ignore[attr-defined]
+def compiled() -> dict[str, set[str]]:
+    """What is compiled of each kernel, by its name."""
+    found: dict[str, set[str]] = {}
+    known = [module.name for module in pkgutil.iter_modules(streamer.render.kernels.__path__)]
+    for name in MODULES:
+        assert name in known
+        module = importlib.import_module(f"streamer.render.kernels.{name}")
+        for attribute, value in vars(module).items():
+            if isinstance(value, Dispatcher) and value.py_func.__module__ == module.__name__:
+                found[f"{name}.{attribute}"] = {str(each) for each in value.signatures}
+    return found
 
 
 def test_after_it_a_room_compiles_nothing() -> None:
     warm_up()
-    before = [compiled(kernel) for kernel in KERNELS]
-    assert all(before)
-    assert len(STEPS) == len(KERNELS)
-    renderer, composer = AnatomyRenderer(anatomy_of(sphere(200))), Composer((32, 32))
-    renderer.render_with(inside_camera(0.0), Pose())  # clipped as well
+    before = compiled()
+    assert all(before[name] for name in CALLED)
+    closed, glass = sphere(200), replace(sphere(200, 95.0, opacity=0.5), name="glass")
+    open_one = replace(sphere(200, 50.0), name="open", faces=sphere(200).faces[5:])
+    renderer, composer = AnatomyRenderer(anatomy_of(closed, glass, open_one)), Composer((32, 32))
+    closed_alone = AnatomyRenderer(anatomy_of(closed))  # the backs are left out
+    for views in (1, 2, 12):
+        renderer.draw(renderer.cone(Pose(), (32, 32), views, 30.0), (views, 1))
+        closed_alone.draw(closed_alone.cone(Pose(), (32, 32), views, 30.0))
+    moved = MeshState(opacity=0.2, T_lps_mesh=np.eye(4))
+    for near_mm in (1.0, 60.0):
+        for states in ({}, {"glass": moved}):
+            renderer.draw(inside_camera(0.0, near_mm=near_mm), None, states)
+            closed_alone.draw(inside_camera(0.0, near_mm=near_mm), None, states)
     for mode in PictureMode:
         viewport = composer.viewport_for(mode)
         layer = renderer.render(Pose(), viewport) if viewport else None
         for width in (32, 16):
             frame = packed_frame(width, 32)
             composer.compose(frame, Scene(mode=mode, anatomy_opacity=0.5), layer)
-    renderer.close()
-    composer.close()
-    assert [compiled(kernel) for kernel in KERNELS] == before
+    for each in (renderer, closed_alone, composer):
+        each.close()
+    assert compiled() == before
 
 
-def test_progress_names_every_kernel_in_turn() -> None:
+def test_progress_names_every_step_in_turn() -> None:
     calls: list[tuple[str, int, int]] = []
     seconds = warm_up(lambda name, done, total: calls.append((name, done, total)))
     assert seconds > 0
