@@ -17,6 +17,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("streamer.commands.doctor:doctor", "Check this machine and say what to do."),
     "trust": ("streamer.commands.trust:trust", "Make tablets and phones trust this server."),
     "ct": ("streamer.commands.ct:ct", "Look at a CT series."),
+    "render": ("streamer.commands.render:render", "Draw meshes or a CT as a quilt or a pair."),
+    "synth": ("streamer.commands.synth:synth", "Make a quilt of views from a still stereo pair."),
+    "weave": (
+        "streamer.commands.weave:weave",
+        "Weave a quilt for a lenticular panel, as a lossless still.",
+    ),
     "warmup": (
         "streamer.commands.warmup:warmup",
         "Compile all kernels, once, with a progress bar.",

@@ -9,7 +9,10 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from streamer.capture.capture import Capture
 from streamer.capture.settings import CaptureSettings
@@ -18,17 +21,20 @@ from streamer.clock import CaptureClock
 from streamer.deliver.broadcaster import Broadcaster
 from streamer.deliver.timeline import Timeline
 from streamer.encode.rendition import Rendition, RenditionSpec
-from streamer.frames import I420, StereoFrame
+from streamer.frames import StereoFrame
 from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.compose import Composer
+from streamer.render.layers import StereoLayer
 from streamer.render.matching import DisparityProbe
+from streamer.render.meeting import TissueFinder
 from streamer.render.worker import AnatomyWorker
 from streamer.room.messages import Anchor, Mode, Point, RenditionName, SourceInfo
 from streamer.room.room import Room
 from streamer.room.tokens import RoomTokens
-from streamer.scene.model import Anatomy, Scene
+from streamer.scene.model import Anatomy, PictureMode, Scene
 from streamer.slot import LatestSlot
 from streamer.stages import StageTimes
+from streamer.viewsets import LightField, LightFieldSettings, Moment
 from streamer.web.server import WebServer, WebSettings
 
 logger = logging.getLogger(__name__)
@@ -46,6 +52,7 @@ class RoomSettings:
     web: WebSettings
     bitrate_bps: int | None = None
     mode: Mode | None = None
+    light_field: LightFieldSettings = field(default_factory=LightFieldSettings)
     token_lifetime_s: float = 12 * 3600
     new_links: bool = False
 
@@ -58,7 +65,9 @@ def rendition_specs(
     stereo_bps = bitrate_bps or round(2 * width * height * fps * _BITS_PER_PIXEL)
     return {
         "stereo": RenditionSpec("stereo", 2 * width, height, fps, stereo_bps),
-        "mono": RenditionSpec("mono", width, height, fps, max(200_000, stereo_bps // 2)),
+        "mono": RenditionSpec(
+            "mono", width, height, fps, max(200_000, stereo_bps // 2), "mono", 1, 1
+        ),
     }
 
 
@@ -114,7 +123,15 @@ class Pipeline:
         self._composer = Composer(eye_size)
         self._probe = DisparityProbe(eye_size)
         self._renderer = AnatomyRenderer(anatomy) if anatomy else None
+        if self._renderer is not None:
+            self._renderer.build_levels_soon()
         self._worker = AnatomyWorker(self._renderer) if self._renderer else None
+        specs = rendition_specs(eye_size, fps, settings.bitrate_bps)
+        stereo_bps = specs["stereo"].bitrate_bps
+        self._light_field = LightField(
+            settings.light_field, eye_size, fps, stereo_bps, self._renderer
+        )
+        self._tissue: TissueFinder | None = None
         self.room = Room(
             name=settings.room,
             clock=self.clock,
@@ -124,9 +141,11 @@ class Pipeline:
             captured_ms_of=self._timeline.captured_ms,
         )
         self._broadcaster = Broadcaster(self.clock, self.stages, self._lossy_received)
+        for spec in self._light_field.specs:
+            specs[spec.name] = spec
         self._renditions = {
             name: Rendition(spec, self.clock, self._broadcaster.publish, self.stages)
-            for name, spec in rendition_specs(eye_size, fps, settings.bitrate_bps).items()
+            for name, spec in specs.items()
         }
         self._broadcaster.offer(self._renditions)
         delivery = Delivery(self._broadcaster, self._timeline, self._source_info)
@@ -146,6 +165,8 @@ class Pipeline:
         await self.web.start()
         for rendition in self._renditions.values():
             rendition.start()
+        wanted = [self._renditions[spec.name] for spec in self._light_field.specs]
+        self._light_field.feed(wanted, self.stages)
         self._thread.start()
         self._capture.start()
 
@@ -155,6 +176,9 @@ class Pipeline:
         self._frames.close()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join, 5)
+        await asyncio.to_thread(self._light_field.stop)
+        if self._tissue is not None:
+            self._tissue.close()
         if self._worker is not None:
             await asyncio.to_thread(self._worker.close)
         if self._renderer is not None:
@@ -191,30 +215,40 @@ class Pipeline:
                     logger.exception("a frame could not be composed")
 
     def _compose(self, frame: StereoFrame) -> None:
+        scene = self.room.scene
         with self.stages.measure("compose"):
-            picture = self._picture(frame, self.room.scene)
+            layer = self._layer(scene)
+            picture = self._composer.compose(frame, scene, layer, self._hiding(frame, scene, layer))
         with self.stages.measure("remember"):
             self._probe.remember(frame.stamp, picture)
         if self._timeline.note(frame.stamp):
             self.web.hub.anchor_changed()
-        for name, rendition in self._renditions.items():
-            if rendition.watched:
-                rendition.submit(self._view_set(name, picture), frame.stamp)
+        for name, eyes in (("stereo", 2), ("mono", 1)):
+            if self._renditions[name].watched:
+                width, height = self._capture.eye_size
+                shown = picture if eyes == 2 else picture.crop(0, 0, width, height)
+                self._renditions[name].submit(shown, frame.stamp)
+        if self._light_field.watched:
+            self._light_field.submit(Moment(frame, scene, picture, layer))
         self._composed += 1
 
-    def _picture(self, frame: StereoFrame, scene: Scene) -> I420:
-        layer = None
+    def _layer(self, scene: Scene) -> StereoLayer | None:
+        """The newest drawing of the anatomy, if the scene shows it; a newer one is asked for."""
         viewport = self._composer.viewport_for(scene.mode)
-        if self._worker is not None and scene.anatomy_visible and viewport is not None:
-            self._worker.request(scene.pose, viewport)
-            layer = self._worker.latest(viewport)
-        return self._composer.compose(frame, scene, layer)
+        if self._worker is None or not scene.anatomy_visible or viewport is None:
+            return None
+        self._worker.request(scene.pose, viewport)
+        return self._worker.latest(viewport)
 
-    def _view_set(self, name: RenditionName, picture: I420) -> I420:
-        if name == "mono":
-            width, height = self._capture.eye_size
-            return picture.crop(0, 0, width, height)
-        return picture
+    def _hiding(
+        self, frame: StereoFrame, scene: Scene, layer: StereoLayer | None
+    ) -> NDArray[np.float32] | None:
+        """The disparity of the tissue, (2, H, W), where it may hide the anatomy."""
+        if layer is None or scene.mode is not PictureMode.OVER or not scene.hide_behind:
+            return None
+        if self._tissue is None:
+            self._tissue = TissueFinder(self._capture.eye_size)
+        return self._tissue.find(frame, self._light_field.depth.of(frame))
 
     # ------------------------------------------------------------ the event loop
 
@@ -244,5 +278,6 @@ class Pipeline:
                 "dropped": self._frames.dropped,
                 "failures": self._compose_failures,
             },
+            "lightField": self._light_field.counters(),
             "anatomy": {"failure": str(worker.failure) if worker and worker.failure else ""},
         }

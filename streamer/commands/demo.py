@@ -14,9 +14,11 @@ from streamer.commands.run import (
     run_room,
     set_up_logging,
 )
+from streamer.commands.viewoptions import view_options
 from streamer.commands.warmup import warm_up_with_bar
 from streamer.paths import state_dir
 from streamer.pipeline import RoomSettings
+from streamer.viewsets import LightFieldSettings
 
 # Part of the cached phantom's folder name: a phantom of another make is written anew.
 PHANTOM_MAKE: Final = 1
@@ -26,9 +28,11 @@ PHANTOM_MAKE: Final = 1
 @click.option(
     "--size", type=EyeSize(), default="1280x720", show_default=True, help="One eye's size."
 )
+@view_options
 @door_options
 def demo(
     size: tuple[int, int],
+    light_field: LightFieldSettings,
     doors: Doors,
 ) -> None:
     """Broadcast a synthetic stereo operation and a CT phantom; Ctrl-C ends it."""
@@ -45,6 +49,7 @@ def demo(
         ),
         web=doors.web,
         mode="beside",
+        light_field=light_field,
         token_lifetime_s=doors.token_lifetime_s,
         new_links=doors.new_links,
     )

@@ -7,9 +7,11 @@ import click
 from streamer.capture.settings import CaptureSettings, Layout
 from streamer.commands.options import Bitrate, Doors, EyeSize, door_options
 from streamer.commands.run import import_anatomy, run_room, set_up_logging
+from streamer.commands.viewoptions import view_options
 from streamer.commands.warmup import warm_up_with_bar
 from streamer.pipeline import RoomSettings
 from streamer.room.messages import Mode
+from streamer.viewsets import LightFieldSettings
 
 
 @click.command()
@@ -46,6 +48,7 @@ from streamer.room.messages import Mode
     type=click.Choice(["video", "anatomy", "beside", "over"]),
     help="What the picture shows at first.",
 )
+@view_options
 @door_options
 def serve(
     video: str,
@@ -58,6 +61,7 @@ def serve(
     loop: bool,
     room: str,
     mode: Mode | None,
+    light_field: LightFieldSettings,
     doors: Doors,
 ) -> None:
     """Broadcast a video source, and the patient's anatomy, to a room.
@@ -66,6 +70,7 @@ def serve(
     theatron serve --video /dev/video0 --layout sbs
     theatron serve --video operation.mp4 --layout sbs --loop --ct CT_FOLDER
     theatron serve --video LEFT --video-right RIGHT --size 1280x720
+    theatron serve --video LEFT --video-right RIGHT --view-set quilt:8x6 --view-set stereo+depth
     """
     set_up_logging(doors.verbose)
     settings = RoomSettings(
@@ -81,6 +86,7 @@ def serve(
         web=doors.web,
         bitrate_bps=bitrate,
         mode=mode,
+        light_field=light_field,
         token_lifetime_s=doors.token_lifetime_s,
         new_links=doors.new_links,
     )

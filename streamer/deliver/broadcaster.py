@@ -45,10 +45,7 @@ class Broadcaster:
 
     def renditions(self) -> list[RenditionInfo]:
         """What there is to watch."""
-        return [
-            RenditionInfo(name=name, width=r.spec.width, height=r.spec.height)
-            for name, r in self._renditions.items()
-        ]
+        return [rendition.spec.info() for rendition in self._renditions.values()]
 
     def publish(self, frame: EncodedFrame) -> None:
         """Take a frame from an encoder's thread: packetise it there, send it from the loop's."""

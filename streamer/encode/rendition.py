@@ -11,7 +11,7 @@ from streamer.encode.broker import KeyframeBroker
 from streamer.encode.h264 import H264Encoder
 from streamer.errors import EncoderError
 from streamer.frames import I420, FrameStamp
-from streamer.room.messages import RenditionName
+from streamer.room.messages import RenditionInfo, RenditionName, ViewSetKind
 from streamer.slot import LatestSlot
 from streamer.stages import StageTimes
 
@@ -20,13 +20,35 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RenditionSpec:
-    """What is encoded: `width` x `height` of the coded picture, both eyes for `stereo`."""
+    """What is encoded: `width` x `height` of the coded picture, both eyes for `stereo`.
+
+    Its views are `columns` x `rows` tiles of `tile` (width, height), which without `tile` fill the
+    picture; see `RenditionInfo`.
+    """
 
     name: RenditionName
     width: int
     height: int
     fps: float
     bitrate_bps: int
+    kind: ViewSetKind = "stereo"
+    columns: int = 2
+    rows: int = 1
+    tile: tuple[int, int] | None = None
+
+    def info(self) -> RenditionInfo:
+        """What pages learn of it."""
+        tile = self.tile or (self.width // self.columns, self.height // self.rows)
+        return RenditionInfo(
+            name=self.name,
+            width=self.width,
+            height=self.height,
+            kind=self.kind,
+            columns=self.columns,
+            rows=self.rows,
+            tile_width=tile[0],
+            tile_height=tile[1],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The mesh renderer: anatomy and a row of cameras in, a sheet of shaded layers with depth out."""
 
+import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -42,6 +43,10 @@ class AnatomyRenderer:
     def build_levels(self) -> None:
         """Make the coarser levels of detail; about a second for 200,000 triangles."""
         self._levels = details_of(self._anatomy, self._levels[0])
+
+    def build_levels_soon(self) -> None:
+        """Make them on a thread of its own, so that nobody waits for them."""
+        threading.Thread(target=self.build_levels, name="levels", daemon=True).start()
 
     def camera(self, pose: Pose, viewport: tuple[int, int]) -> CameraRow:
         """The two eyes with which `render` draws this pose; raises as `CameraRow.stereo`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import fast_simplification
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from streamer.render.meshlets import by_first_use, meshlet_order
 from streamer.scene.model import Anatomy, Mesh
+
+Number = TypeVar("Number", np.float32, np.int32)
 
 COARSEST: Final = 2_000  # triangles; nothing is won below
 SHRINK: Final = 2.0  # triangles of a level for one of the next
@@ -110,13 +112,13 @@ def _thinned(mesh: Mesh) -> tuple[Mesh, float]:
         [np.bincount(where, old_normals[:, axis], len(fewer_points)) for axis in range(3)], -1
     )
     length = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals = normals / np.where(length > 0, length, 1.0)
-    error = float((((points - fewer_points[where]) * normals[where]).sum(axis=1) ** 2).sum())
+    unit = (normals / np.where(length > 0, length, 1.0)).astype(np.float32)
+    error = float((((points - fewer_points[where]) * unit[where]).sum(axis=1) ** 2).sum())
     thin = replace(
         mesh,
         vertices_mm=fewer_points,
         faces=np.ascontiguousarray(fewer_faces),
-        normals=normals.astype(np.float32),
+        normals=unit,
     )
     return thin, error
 
@@ -216,9 +218,10 @@ def bounding_sphere(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], f
     return centre, float(np.sqrt(((finite - centre) ** 2).sum(axis=1).max()))
 
 
-def _stack(parts: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
+def _stack(parts: Sequence[NDArray[np.generic]], dtype: type[Number]) -> NDArray[Number]:
     """(N, 3), contiguous: the kernels are compiled for that alone."""
-    return np.ascontiguousarray(np.concatenate([np.empty((0, 3), dtype), *parts]), dtype)
+    whole = np.concatenate([np.empty((0, 3), dtype), *parts])
+    return np.ascontiguousarray(whole.astype(dtype, copy=False))
 
 
 def _check(mesh: Mesh) -> None:

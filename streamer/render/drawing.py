@@ -301,8 +301,10 @@ class Drawing:
             min(first + self._band_rows + 1, height) - top,
             width,
             width + SPARE,
-            *self._views[0],
-            *self._views[-1],
+            self._views[0, 0],
+            self._views[0, 1],
+            self._views[-1, 0],
+            self._views[-1, 1],
             np.float32(w_far),
             np.float32(steps),
             look_bits,
@@ -338,7 +340,7 @@ def _cut(
 
 def _scratch(memory: BandMemory, window: Window, opaque: Pass, glass: Pass) -> Scratch:
     size = window.rows * window.stride
-    glass_size = size if glass.count else 0
+    glass_size = size if glass.pieces else 0
     arrays = memory.arrays
     return Scratch(
         _room(arrays, "keys", size, np.uint32),
@@ -346,7 +348,7 @@ def _scratch(memory: BandMemory, window: Window, opaque: Pass, glass: Pass) -> S
         _room(arrays, "mixed", size, np.int32),
         _room(arrays, "glass keys", glass_size, np.uint32),
         _room(arrays, "glass mixes", glass_size, np.uint8),
-        _room(arrays, "columns", max(opaque.count, glass.count), np.int32),
+        _room(arrays, "columns", max(opaque.pieces, glass.pieces), np.int32),
         _room(arrays, "outlines", opaque.edges.shape[1] + 1, np.int32),
         _room(arrays, "glass outlines", glass.edges.shape[1] + 1, np.int32),
     )

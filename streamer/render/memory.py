@@ -34,7 +34,7 @@ class Recycler:
         if memory is None:
             memory = np.empty(size, np.uint8)
         # A view of a view refers to the array below that is not over another array: to this one.
-        handed_out = np.frombuffer(memoryview(memory), np.uint8)
+        handed_out = np.frombuffer(memory.data, np.uint8)
         weakref.finalize(handed_out, self._take_back, memory, purpose)
         return handed_out, fresh
 

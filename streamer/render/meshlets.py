@@ -1,4 +1,4 @@
-"""Meshlets: triangles in an order in which neighbours, and those that face alike, stand together."""
+"""The order of triangles: neighbours, and those that face alike, stand together."""
 
 from typing import Final
 

@@ -187,7 +187,8 @@ def _comfortable_span(disparity: DisparityMap | None) -> float:
 
 def _scaled(plane: Plane, size: tuple[int, int]) -> Plane:
     if plane.shape[::-1] == size:
-        return np.ascontiguousarray(plane)
+        # Kernels are compiled for writable arrays; a decoder's planes may be read-only.
+        return np.array(plane) if not plane.flags.writeable else np.ascontiguousarray(plane)
     how = cv2.INTER_AREA if size[0] < plane.shape[1] else cv2.INTER_LINEAR
     return cv2.resize(plane, size, interpolation=how).astype(np.uint8, copy=False)
 

@@ -24,7 +24,9 @@ Quaternion = tuple[float, float, float, float]
 
 Tool = Literal["pen", "arrow", "circle", "text"]
 Role = Literal["instructor", "student"]
-RenditionName = Literal["stereo", "mono"]
+# `quilt:8x6` names its grid, columns and rows.
+RenditionName = Annotated[str, Meta(pattern=r"^(mono|stereo|stereo\+depth|quilt:\d{1,2}x\d{1,2})$")]
+ViewSetKind = Literal["mono", "stereo", "quilt", "stereo+depth"]
 Mode = Literal["video", "anatomy", "beside", "over"]
 
 
@@ -65,11 +67,15 @@ class PoseState(Wire, frozen=True):
 
 
 class SceneState(Wire, frozen=True):
-    """What the picture shows. `has_anatomy` tells the instructor's page whether there is any."""
+    """What the picture shows. `has_anatomy` tells the instructor's page whether there is any.
+
+    With `hide_behind`, over the video, tissue hides the anatomy that lies behind it.
+    """
 
     mode: Mode = "video"
     anatomy_visible: bool = True
     anatomy_opacity: float = 1.0
+    hide_behind: bool = False
     pose: PoseState = PoseState()
     has_anatomy: bool = False
 
@@ -87,11 +93,22 @@ class Anchor(Wire, frozen=True):
 
 
 class RenditionInfo(Wire, frozen=True):
-    """A rendition on offer: its view set and coded size in pixels."""
+    """A rendition on offer: its view set and coded size in pixels.
+
+    Views lie as tiles from the picture's top left corner on: `stereo` and `stereo+depth` have the
+    left one and right of it the right one; a `quilt` has its leftmost view at the bottom left and
+    the last at the top right. Below the pair, `stereo+depth` holds the left view's disparity
+    (docs/light-field.md).
+    """
 
     name: RenditionName
     width: int
     height: int
+    kind: ViewSetKind
+    columns: int
+    rows: int
+    tile_width: int
+    tile_height: int
 
 
 class SourceInfo(Wire, frozen=True):
@@ -163,6 +180,7 @@ class SceneSet(Wire, frozen=True, tag="sceneSet"):
     mode: Mode | None = None
     anatomy_visible: bool | None = None
     anatomy_opacity: Annotated[float, Meta(ge=0, le=1)] | None = None
+    hide_behind: bool | None = None
     pose: PoseState | None = None
 
 

@@ -90,6 +90,7 @@ def changed_scene(scene: SceneState, message: SceneSet) -> SceneState:
         anatomy_opacity=(
             scene.anatomy_opacity if message.anatomy_opacity is None else message.anatomy_opacity
         ),
+        hide_behind=scene.hide_behind if message.hide_behind is None else message.hide_behind,
         pose=scene.pose if message.pose is None else _unit_pose(message.pose),
         has_anatomy=scene.has_anatomy,
     )

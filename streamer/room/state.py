@@ -80,5 +80,6 @@ def scene_of(state: SceneState) -> Scene:
         mode=PictureMode(state.mode),
         anatomy_visible=state.anatomy_visible,
         anatomy_opacity=state.anatomy_opacity,
+        hide_behind=state.hide_behind,
         pose=Pose(state.pose.rotation, state.pose.shift, state.pose.zoom),
     )

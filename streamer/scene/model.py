@@ -79,11 +79,15 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the renderer needs to know about one frame, besides the frame: an immutable snapshot."""
+    """What the renderer needs to know about one frame, besides the frame: an immutable snapshot.
+
+    With `hide_behind`, anatomy over the video is hidden where the video's tissue is nearer.
+    """
 
     mode: PictureMode = PictureMode.VIDEO
     anatomy_visible: bool = True
     anatomy_opacity: float = 1.0
+    hide_behind: bool = False
     pose: Pose = field(default_factory=Pose)
 
     def with_(self, **changes: object) -> "Scene":

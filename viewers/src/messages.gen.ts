@@ -21,7 +21,7 @@ export const MAX_TEXT_CHARS = 200;
 
 export type Tool = "pen" | "arrow" | "circle" | "text";
 export type Role = "instructor" | "student";
-export type RenditionName = "stereo" | "mono";
+export type ViewSetKind = "mono" | "stereo" | "quilt" | "stereo+depth";
 export type Mode = "video" | "anatomy" | "beside" | "over";
 
 /** The first message on a socket; anything else first closes it. */
@@ -34,13 +34,13 @@ export interface Hello {
 export interface Offer {
   readonly type: "offer";
   readonly sdp: string;
-  readonly rendition?: RenditionName;
+  readonly rendition?: string;
 }
 
 /** Switch this viewer to another rendition, at its next keyframe. */
 export interface Select {
   readonly type: "select";
-  readonly rendition: RenditionName;
+  readonly rendition: string;
 }
 
 /** Begin a stroke on a frame (instructor only); `done` true where one message says it all. */
@@ -92,6 +92,7 @@ export interface SceneSet {
   readonly mode?: Mode | null;
   readonly anatomyVisible?: boolean | null;
   readonly anatomyOpacity?: number | null;
+  readonly hideBehind?: boolean | null;
   readonly pose?: PoseState | null;
 }
 
@@ -158,11 +159,16 @@ export interface StrokesRemoved {
   readonly ids: readonly string[];
 }
 
-/** What the picture shows. `has_anatomy` tells the instructor's page whether there is any. */
+/**
+ * What the picture shows. `has_anatomy` tells the instructor's page whether there is any.
+ *
+ * With `hide_behind`, over the video, tissue hides the anatomy that lies behind it.
+ */
 export interface SceneState {
   readonly mode: Mode;
   readonly anatomyVisible: boolean;
   readonly anatomyOpacity: number;
+  readonly hideBehind: boolean;
   readonly pose: PoseState;
   readonly hasAnatomy: boolean;
 }
@@ -173,11 +179,23 @@ export interface SceneChanged {
   readonly scene: SceneState;
 }
 
-/** A rendition on offer: its view set and coded size in pixels. */
+/**
+ * A rendition on offer: its view set and coded size in pixels.
+ *
+ * Views lie as tiles from the picture's top left corner on: `stereo` and `stereo+depth` have the
+ * left one and right of it the right one; a `quilt` has its leftmost view at the bottom left and
+ * the last at the top right. Below the pair, `stereo+depth` holds the left view's disparity
+ * (docs/light-field.md).
+ */
 export interface RenditionInfo {
-  readonly name: RenditionName;
+  readonly name: string;
   readonly width: number;
   readonly height: number;
+  readonly kind: ViewSetKind;
+  readonly columns: number;
+  readonly rows: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
 }
 
 /** How the source does: `state` is live, connecting, slate (failed, being retried) or ended. */
@@ -218,7 +236,7 @@ export interface Welcome {
 export interface Answer {
   readonly type: "answer";
   readonly sdp: string;
-  readonly rendition: RenditionName;
+  readonly rendition: string;
 }
 
 /** One entry of the room's log; `seq` counts by one, a gap means: reconnect. */
@@ -341,6 +359,7 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
     mode: { literal: ["anatomy", "beside", "over", "video"] },
     anatomyVisible: "boolean",
     anatomyOpacity: "number",
+    hideBehind: "boolean",
     pose: { struct: "PoseState" },
     hasAnatomy: "boolean",
   },
@@ -349,9 +368,14 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
     scene: { struct: "SceneState" },
   },
   RenditionInfo: {
-    name: { literal: ["mono", "stereo"] },
+    name: "string",
     width: "integer",
     height: "integer",
+    kind: { literal: ["mono", "quilt", "stereo", "stereo+depth"] },
+    columns: "integer",
+    rows: "integer",
+    tileWidth: "integer",
+    tileHeight: "integer",
   },
   SourceInfo: {
     state: { literal: ["connecting", "ended", "live", "slate"] },
@@ -380,7 +404,7 @@ export const SHAPES: Readonly<Record<string, Readonly<Record<string, Shape>>>> =
   Answer: {
     type: { literal: ["answer"] },
     sdp: "string",
-    rendition: { literal: ["mono", "stereo"] },
+    rendition: "string",
   },
   Logged: {
     type: { literal: ["event"] },

@@ -1,4 +1,4 @@
-"""One band of rows in all views: fill, smooth and resolve, view after view, while it is in cache."""
+"""One band of rows in all views: fill, smooth and resolve, view after view, while in cache."""
 
 from typing import NamedTuple
 
@@ -33,10 +33,10 @@ class Scratch(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """What one pass draws: the first `count` of `spans`, and the edges (11, n), see `smooth`."""
+    """What one pass draws: the first `pieces` of `spans`, and the edges (11, n), see `smooth`."""
 
     spans: Spans
-    count: int
+    pieces: int
     edges: NDArray[np.float32]
 
 
@@ -71,7 +71,7 @@ def draw_band(
     )
     keys, mixes = scratch.keys[:size], scratch.mixes[:size]
     mixes[:] = 0
-    with_glass = glass.count > 0
+    with_glass = glass.pieces > 0
     glass_keys = scratch.glass_keys[: size if with_glass else 0]
     glass_mixes = scratch.glass_mixes[: size if with_glass else 0]
     start = (first - window.first) * window.stride
@@ -82,7 +82,7 @@ def draw_band(
         place = Place(view, left, top, first, rows, start, window.width)
         b_last = views[min(view + LOOK_EVERY, views.shape[0]) - 1, 1]
         keys[:] = 0
-        fill_view(opaque.spans, opaque.count, a, b, window.width, scratch.columns, keys)
+        fill_view(opaque.spans, opaque.pieces, a, b, window.width, scratch.columns, keys)
         if view % LOOK_EVERY == 0:
             found = find_outlines(
                 opaque.edges, window, a, b, b_last, slack[0], keys, scratch.outlines
@@ -97,7 +97,7 @@ def draw_band(
             continue
         glass_keys[:] = 0
         glass_mixes[:] = 0
-        fill_view(glass.spans, glass.count, a, b, window.width, scratch.columns, glass_keys)
+        fill_view(glass.spans, glass.pieces, a, b, window.width, scratch.columns, glass_keys)
         if view % LOOK_EVERY == 0:
             glass_found = find_outlines(
                 glass.edges, window, a, b, b_last, slack[0], glass_keys, scratch.glass_outlines

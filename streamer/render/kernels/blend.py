@@ -43,9 +43,9 @@ def blend_plane(
     """Write `below` with `layer` over it to `out`, all flat planes `width` bytes wide.
 
     Rows of `below` and `out` start every `below_stride` and `out_stride` bytes, those of `layer`
-    and `alpha` every `layer_stride`. `spans` (S, 2) gives by pair of luma rows the columns that the layer
-    covers; `shrink` is 1 for luma (two rows a span) and 2 for chroma (one row a span, half the
-    columns). `weight` 0..256 scales alpha. `below` and `out` may be the same plane.
+    and `alpha` every `layer_stride`. `spans` (S, 2) gives by pair of luma rows the columns that the
+    layer covers; `shrink` is 1 for luma (two rows a span) and 2 for chroma (one row a span, half
+    the columns). `weight` 0..256 scales alpha. `below` and `out` may be the same plane.
     """
     rows_a_span = 2 // shrink
     for span in range(spans.shape[0]):

@@ -96,15 +96,17 @@ def light_vertices(
         vx = -(t[0] * px + t[1] * py + t[2] * pz + t[3])
         vy = -(t[4] * px + t[5] * py + t[6] * pz + t[7])
         vz = -(t[8] * px + t[9] * py + t[10] * pz + t[11])
-        if not np.isfinite(vx + vy + vz + mx + my + mz):
-            screen_out[i, 3] = np.float32(16.5)
-            if back_out.size > 0:
-                back_out[i] = np.float32(16.5)
-            continue
         nx = t[0] * mx + t[1] * my + t[2] * mz
         ny = t[4] * mx + t[5] * my + t[6] * mz
         nz = t[8] * mx + t[9] * my + t[10] * mz
         square = nx * nx + ny * ny + nz * nz
+        # What is no number or too large must not become an index below. Not `isfinite`: that is
+        # x - x == 0, which "reassoc" takes for true.
+        if not vx * vx + vy * vy + vz * vz + square < np.float32(1e30):
+            screen_out[i, 3] = np.float32(16.5)
+            if back_out.size > 0:
+                back_out[i] = np.float32(16.5)
+            continue
         n_scale = one / np.sqrt(square) if square > tiny else zero
         v_scale = one / np.sqrt(max(vx * vx + vy * vy + vz * vz, tiny))
         hx = vx * v_scale + lx

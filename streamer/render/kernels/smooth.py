@@ -33,9 +33,9 @@ def gather_edges(
 ) -> None:
     """Write what a view needs of the edges `ids` to `edges_out` (11, n), once for all views.
 
-    The rows: both ends as (x_0, y, w); twice the signed area of the face on one side and its change, then of
-    the other (x_i = x_0 + a - b w makes it area - b change; infinite where there is none); and 0
-    one-sided, 1 two-sided, 2 border of a one-sided mesh, 3 border of a two-sided one.
+    The rows: both ends as (x_0, y, w); twice the signed area of the face on one side and its
+    change, then of the other (x_i = x_0 + a - b w makes it area - b change; infinite where there is
+    none); and 0 one-sided, 1 two-sided, 2 border of a one-sided mesh, 3 border of a two-sided one.
     """
     screen, faces = surface.screen, surface.faces
     for n in range(ids.size):
@@ -100,10 +100,10 @@ def find_outlines(
     w_limit = np.float32(same) + window.w_far * -window.steps_per_w
     kept = 0
     for m in range(found):
-        n = np.uint32(numbers[m])
-        w = half * (w_0[n] + w_1[n])
-        x = half * (x_0[n] + x_1[n]) + (shift - bend * w)
-        y = half * (y_0[n] + y_1[n]) - first
+        e = np.uint32(numbers[m])
+        w = half * (w_0[e] + w_1[e])
+        x = half * (x_0[e] + x_1[e]) + (shift - bend * w)
+        y = half * (y_0[e] + y_1[e]) - first
         # Half of its extent: a long one is seen far from its middle, and there may not be hidden.
         wide = half * abs(x_1[n] - x_0[n] - bend * (w_1[n] - w_0[n]))
         high = half * abs(y_1[n] - y_0[n])
@@ -112,7 +112,7 @@ def find_outlines(
         column = np.uint32(min(max(x, zero), right))
         row = np.uint32(min(max(y, zero), bottom))
         there = np.float32(np.int32(keys[row * stride + column] >> look_bits))
-        numbers[np.uint64(kept)] = n
+        numbers[np.uint64(kept)] = e
         seen = (there <= w * window.steps_per_w + w_limit) | (wide + high > np.float32(LONG_PX))
         kept += inside & seen
     return kept

@@ -53,14 +53,13 @@ def visible_share(
     A point may be seen unless it lies left of all views' pictures or right of all of them.
     """
     low, high = 0.0, 1.0
+    a_low, b_low = float(window.a_low), float(window.b_low)
+    a_high, b_high = float(window.a_high), float(window.b_high)
     for side in range(2):
         limit = 0.0 if side == 0 else float(window.width)
-        l_low, l_high = seen_from(
-            x + window.a_low - window.b_low * w, dx - window.b_low * dw, limit, side == 0
-        )
-        r_low, r_high = seen_from(
-            x + window.a_high - window.b_high * w, dx - window.b_high * dw, limit, side == 0
-        )
+        above = side == 0
+        l_low, l_high = seen_from(x + a_low - b_low * w, dx - b_low * dw, limit, above)
+        r_low, r_high = seen_from(x + a_high - b_high * w, dx - b_high * dw, limit, above)
         if l_low > l_high:
             l_low, l_high = r_low, r_high
         if r_low > r_high:

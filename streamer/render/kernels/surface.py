@@ -43,8 +43,9 @@ class Spans(NamedTuple):
     @classmethod
     def empty(cls, capacity: int) -> "Spans":
         """Uninitialised room for `capacity` pieces."""
-        ends = [np.empty(capacity, np.float32) for _ in range(4)]
-        return cls(*ends, np.empty(capacity, np.int32), np.empty(capacity, np.uint32))
+        x_a, w_a, x_b, w_b = (np.empty(capacity, np.float32) for _ in range(4))
+        row, key = np.empty(capacity, np.int32), np.empty(capacity, np.uint32)
+        return cls(x_a, w_a, x_b, w_b, row, key)
 
 
 class Target(NamedTuple):

@@ -1,0 +1,167 @@
+"""The picture of a quilt rendition: video and anatomy in many views, as the scene says."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamer.frames import I420, StereoFrame
+from streamer.render.anatomy import AnatomyRenderer
+from streamer.render.camera import CameraRow
+from streamer.render.disparity import DisparityMap
+from streamer.render.layers import Sheet
+from streamer.render.meeting import hidden
+from streamer.render.pictures import blend, fill
+from streamer.render.pool import KernelPool
+from streamer.render.quilt import Quilt
+from streamer.render.synth import Synthesiser, view_positions
+from streamer.scene.model import PictureMode, Pose, Scene
+
+# The views' span over the video is changed only when it is this much too wide or too narrow: to
+# follow every depth map would make the picture breathe.
+TOO_WIDE: Final = 0.9
+TOO_NARROW: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """An anatomy's sheet and what it was drawn for."""
+
+    pose: Pose
+    mode: PictureMode
+    camera: CameraRow
+    sheet: Sheet
+
+
+class QuiltComposer:
+    """Makes a quilt of a frame and a scene; use one from one thread at a time.
+
+    Over the video, the anatomy's views stand where the video's do, so that both have the same
+    depth. Alone or beside it they stand over a cone of `cone_deg`, that of the display. Without a
+    renderer there is no anatomy.
+    """
+
+    def __init__(
+        self,
+        quilt: Quilt,
+        renderer: AnatomyRenderer | None,
+        cone_deg: float,
+        pool: KernelPool | None = None,
+    ) -> None:
+        self.quilt = quilt
+        self._renderer = renderer
+        self._cone_deg = cone_deg
+        self._owned = pool is None
+        self._pool = pool or KernelPool(name="quilt")
+        width, height = quilt.tile
+        self._beside = (width - width // 4 * 2, height)
+        self._whole = Synthesiser(quilt.tile, self._pool)
+        self._part = Synthesiser(self._beside, self._pool)
+        self._places = [quilt.place(view) for view in range(quilt.views)]
+        self._drawn: _Drawn | None = None
+        self._span = 0.0
+        self._background = I420.empty(width, height)
+        fill(self._background)
+
+    def compose(self, frame: StereoFrame, scene: Scene, disparity: DisparityMap) -> I420:
+        """A fresh quilt of `frame`, whose left picture has `disparity`, as `scene` says."""
+        out = I420.empty(*self.quilt.size)
+        mode = scene.mode
+        shows = scene.anatomy_visible and self._renderer is not None
+        positions = self._positions(disparity)
+        tissue = None
+        if mode is not PictureMode.ANATOMY:
+            over = mode is PictureMode.OVER and shows and scene.hide_behind
+            tissue = self._video(frame, disparity, positions, mode, out, with_depth=over)
+        if mode is PictureMode.VIDEO:
+            return out
+        drawn = self._anatomy(scene, positions) if shows else None
+        weight = round(256 * scene.anatomy_opacity) if mode is PictureMode.OVER else 256
+        left = self._beside[0] if mode is PictureMode.BESIDE else 0
+        width, height = self.quilt.tile
+
+        def put(view: int, slot: int) -> None:
+            x, y = self._places[view]
+            place = out.crop(x + left, y, width - left, height)
+            below = place
+            if mode is not PictureMode.OVER:
+                below = self._background.crop(0, 0, width - left, height)
+            if drawn is None:
+                if mode is not PictureMode.OVER:
+                    fill(place)
+                return
+            layer = drawn.sheet.layer(view)
+            if tissue is not None:
+                # In the pixels of disparity between the two cameras, as the tissue's.
+                per_w = drawn.camera.focal_px[0] * _baseline_mm(drawn.camera, positions)
+                layer = hidden(layer, tissue[view], per_w, -per_w / drawn.camera.convergence_mm)
+            blend(below, layer, weight, place)
+
+        self._pool.run(put, range(self.quilt.views))
+        return out
+
+    def close(self) -> None:
+        """Stop the threads; the composer must not be used after."""
+        if self._owned:
+            self._pool.close()
+
+    def _positions(self, disparity: DisparityMap) -> NDArray[np.float64]:
+        """Where the views stand over the video, in baselines from the left camera."""
+        views = self.quilt.views
+        wanted = view_positions(views, "comfort", disparity)
+        span = float(wanted[-1] - wanted[0])
+        if not self._span or span < TOO_WIDE * self._span or span > TOO_NARROW * self._span:
+            self._span = span
+        return view_positions(views, self._span)
+
+    def _video(
+        self,
+        frame: StereoFrame,
+        disparity: DisparityMap,
+        positions: NDArray[np.float64],
+        mode: PictureMode,
+        out: I420,
+        *,
+        with_depth: bool,
+    ) -> NDArray[np.float32] | None:
+        """Write the video's views; their disparities (N, H, W), if asked for."""
+        right = None if frame.left is frame.right else frame.right
+        part = mode is PictureMode.BESIDE
+        synthesiser = self._part if part else self._whole
+        width, height = self.quilt.tile
+        depth = np.empty((len(positions), height, width), np.float32) if with_depth else None
+        synthesiser.synthesise(frame.left, right, disparity, positions, out, self._places, depth)
+        return depth
+
+    def _anatomy(self, scene: Scene, positions: NDArray[np.float64]) -> _Drawn:
+        """The anatomy's sheet for this scene, drawn only when something has changed."""
+        assert self._renderer is not None
+        width, height = self.quilt.tile
+        mode = scene.mode
+        viewport = (
+            (width - self._beside[0], height) if mode is PictureMode.BESIDE else (width, height)
+        )
+        if mode is PictureMode.OVER:
+            pair = self._renderer.camera(scene.pose, viewport)
+            left, right = pair.offsets_mm
+            camera = pair.with_offsets(left + positions * (right - left))
+        else:
+            camera = self._renderer.cone(scene.pose, viewport, self.quilt.views, self._cone_deg)
+        old = self._drawn
+        if (
+            old is not None
+            and (old.pose, old.mode, old.camera.viewport) == (scene.pose, mode, viewport)
+            and np.array_equal(old.camera.offsets_mm, camera.offsets_mm)
+        ):
+            return old
+        sheet = self._renderer.draw(camera, (self.quilt.columns, self.quilt.rows))
+        self._drawn = _Drawn(scene.pose, mode, camera, sheet)
+        return self._drawn
+
+
+def _baseline_mm(camera: CameraRow, positions: NDArray[np.float64]) -> float:
+    """The distance of the two cameras between which the row's views stand at `positions`."""
+    return float(
+        (camera.offsets_mm[-1] - camera.offsets_mm[0]) / max(positions[-1] - positions[0], 1e-9)
+    )
