@@ -1,7 +1,9 @@
 """`theatron bench render`: light fields and pairs of a mesh and of video, beside their rivals."""
 
+import contextlib
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,13 +25,13 @@ from benchmarks.meshes import sphere
 from benchmarks.render_report import RenderCase, RenderReport
 from benchmarks.report import Case, print_report, times_ms, write_json
 from benchmarks.synth import depth_cases, synth_case
-from benchmarks.vtk_rival import ONE_LIGHT, VtkError, VtkRival
+from benchmarks.vtk_process import PYVISTA_LIGHTS
+from benchmarks.vtk_rival import ONE_LIGHT, Lights, VtkError, VtkRival
 from benchmarks.weave import PANEL, QUILT, measure_weave
 from streamer.anatomy.mesh_file import read_mesh
 from streamer.commands.warmup import warm_up_with_bar
 from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.camera import CameraRow
-from streamer.render.detail import bounding_sphere
 from streamer.scene.model import Anatomy, Mesh, Pose
 
 TRIANGLES: Final = 200_000
@@ -43,7 +45,8 @@ GRID: Final = (8, 6)
 COLOUR: Final = (0.89, 0.85, 0.76)
 
 BURSTS: Final = 5  # ours runs between parts of VTK's work: the machine's mood is the same for both
-VTK_VIEWS: Final = 144  # that are timed at 200,000 triangles; fewer of more
+VTK_VIEWS: Final = 144  # that are timed of the main mesh
+VTK_VIEWS_OF_LARGE: Final = 48
 VTK_PASSES: Final = 10
 VTK_RIVAL: Final = "VTK, no anti-aliasing, a pass a view, read back"
 REMAP_RIVAL: Final = "OpenCV remap, a pass a view"
@@ -56,41 +59,44 @@ def measure_render(
 
     `what` names the mesh for people.
     """
-    console = Console(stderr=True)
-    steps = _cases(mesh, large, repeats)
-    total = 3 + (2 if large is not None else 0) + 1
-    cases: list[RenderCase] = []
-    for found in track(steps, "measuring", total, console=console, transient=True):
-        cases += found
-    by_name = {case.name: case.ms_p50 for case in cases}
-    field_ms = by_name["lightfield-48"]
-    of_large = by_name.get("lightfield-48-1m")
+    with contextlib.ExitStack() as stack:
+        main = stack.enter_context(_MeshRun(mesh, repeats, VTK_VIEWS))
+        steps = [main.light_field, main.pair, main.single]
+        runs = [main]
+        if large is not None:
+            runs.append(stack.enter_context(_MeshRun(large, repeats, VTK_VIEWS_OF_LARGE, "-1m")))
+            steps += [runs[-1].light_field, runs[-1].pair]
+        console = Console(stderr=True)
+        cases = [step() for step in track(steps, "meshes", console=console, transient=True)]
+        share = main.one_light_share()
+        field_ms, one_ms, *large_ms = _in_turns(
+            [
+                partial(main.renderer.draw, main.field, GRID),
+                partial(main.renderer.draw, main.one, (1, 1)),
+                *(partial(run.renderer.draw, run.field, GRID) for run in runs[1:]),
+            ],
+            repeats,
+        )
     return RenderReport(
         machine(),
         what,
         len(mesh.faces),
-        tuple(cases),
-        round(field_ms / by_name["mono-420x560"], 2),
-        None if of_large is None else round(of_large / field_ms, 2),
-        _one_light_share(mesh),
+        (*cases, *_video_cases(repeats)),
+        round(field_ms / one_ms, 2),
+        round(large_ms[0] / field_ms, 2) if large_ms else None,
+        share,
         tuple(notes),
     )
 
 
-def _cases(mesh: Mesh, large: Mesh | None, repeats: int) -> Iterator[list[RenderCase]]:
-    """The cases, in a few steps that take about as long as each other."""
-    with _MeshRun(mesh, repeats, VTK_VIEWS) as run:
-        field_row = run.renderer.cone(POSE, TILE, GRID[0] * GRID[1], CONE_DEG)
-        yield [run.case("lightfield-48", field_row, GRID)]
-        yield [run.case("stereo-1080p", run.renderer.camera(POSE, EYE), (2, 1))]
-        one = run.renderer.cone(POSE, TILE, 1, CONE_DEG)
-        yield [run.case("mono-420x560", one, (1, 1), _span_px_mm(field_row))]
-    if large is not None:
-        with _MeshRun(large, repeats, GRID[0] * GRID[1]) as run:
-            row = run.renderer.cone(POSE, TILE, GRID[0] * GRID[1], CONE_DEG)
-            yield [run.case("lightfield-48-1m", row, GRID)]
-            yield [run.case("stereo-1080p-1m", run.renderer.camera(POSE, EYE), (2, 1))]
-    yield [
+def _in_turns(calls: Sequence[Callable[[], object]], repeats: int) -> list[float]:
+    """The median milliseconds of each, one after the other: ratios of these bear noise best."""
+    turns = [[times_ms(call, 1)[0] for call in calls] for _ in range(max(3, repeats // 2))]
+    return [statistics.median(times) for times in zip(*turns, strict=True)]
+
+
+def _video_cases(repeats: int) -> list[RenderCase]:
+    return [
         _synth(repeats),
         *(_plain(case, 1, (1280, 720)) for case in depth_cases(repeats=repeats)),
         *(_plain(case, QUILT.views, PANEL.size) for case in measure_weave(repeats=repeats).cases),
@@ -100,10 +106,13 @@ def _cases(mesh: Mesh, large: Mesh | None, repeats: int) -> Iterator[list[Render
 class _MeshRun:
     """One mesh with its levels of detail, and VTK beside it with the same mesh in full."""
 
-    def __init__(self, mesh: Mesh, repeats: int, vtk_views: int) -> None:
+    def __init__(self, mesh: Mesh, repeats: int, vtk_views: int, suffix: str = "") -> None:
         self.renderer = AnatomyRenderer(Anatomy((mesh,)))
         self.renderer.build_levels()
+        self.field = self.renderer.cone(POSE, TILE, GRID[0] * GRID[1], CONE_DEG)
+        self.one = self.renderer.cone(POSE, TILE, 1, CONE_DEG)
         self._mesh = mesh
+        self._suffix = suffix
         self._repeats = repeats
         self._vtk_views = vtk_views
         self._rival = VtkRival()
@@ -115,11 +124,36 @@ class _MeshRun:
         self.renderer.close()
         self._rival.close()
 
-    def case(
-        self, name: str, row: CameraRow, grid: tuple[int, int], span_px_mm: float | None = None
+    def light_field(self) -> RenderCase:
+        """48 views over a cone."""
+        return self._case("lightfield-48", self.field, GRID, _span_px_mm(self.field))
+
+    def pair(self) -> RenderCase:
+        """Two eyes."""
+        row = self.renderer.camera(POSE, EYE)
+        return self._case("stereo-1080p", row, (2, 1), _span_px_mm(row))
+
+    def single(self) -> RenderCase:
+        """The light field's middle alone."""
+        return self._case("mono-420x560", self.one, (1, 1), _span_px_mm(self.field))
+
+    def one_light_share(self) -> float | None:
+        """What part of VTK's time for a view is left with one light; None where it cannot draw."""
+        times: dict[Lights, list[float]] = {PYVISTA_LIGHTS: [], ONE_LIGHT: []}
+        try:
+            for _ in range(2):
+                for lights, found in times.items():
+                    self._rival.show(self._mesh, self.one, lights=lights)
+                    found += [self._rival.time_ms(0) for _ in range(3)]
+        except VtkError:
+            return None
+        one, many = (statistics.median(times[lights]) for lights in (ONE_LIGHT, PYVISTA_LIGHTS))
+        return round(one / many, 2)
+
+    def _case(
+        self, name: str, row: CameraRow, grid: tuple[int, int], span_px_mm: float
     ) -> RenderCase:
         """Draw and time a row, ours and VTK's in turns, and compare every view."""
-        span = _span_px_mm(row) if span_px_mm is None else span_px_mm
         sheet = self.renderer.draw(row, grid)
         ours: list[float] = []
         passes: list[list[float]] = []
@@ -137,7 +171,7 @@ class _MeshRun:
                     seen, layer = self._rival.draw(view), sheet.layer(view)
                     passes[n].append(seen.ms)
                     overlap.append(iou(layer, seen))
-                    depth.append(depth_median_px(layer, seen, span))
+                    depth.append(depth_median_px(layer, seen, span_px_mm))
                 ours += self._burst(row, grid)
             self._rival.show(self._mesh, row, lit_colours(self._mesh, row.T_cam_lps))
             views = sorted({0, row.views // 2, row.views - 1})
@@ -151,7 +185,7 @@ class _MeshRun:
         theirs = statistics.median(map(sum, passes)) if passes else None
         middle = statistics.median(ours)
         return RenderCase(
-            name,
+            name + self._suffix,
             row.views,
             *row.viewport,
             round(middle, 3),
@@ -185,20 +219,6 @@ def _span_px_mm(row: CameraRow) -> float:
     """What inverse depth is to be multiplied with for the disparity of the outermost cameras."""
     _, b = row.parallax
     return float(b[-1] - b[0])
-
-
-def _one_light_share(mesh: Mesh, turns: int = 6) -> float | None:
-    row = CameraRow.cone(*bounding_sphere(mesh.vertices_mm), POSE, TILE, 1, CONE_DEG)
-    try:
-        with VtkRival() as five, VtkRival() as one:
-            five.show(mesh, row)
-            one.show(mesh, row, lights=ONE_LIGHT)
-            turned = [(five.time_ms(0), one.time_ms(0)) for _ in range(turns)]
-    except VtkError:
-        return None
-    with_five = statistics.median(ms for ms, _ in turned)
-    with_one = statistics.median(ms for _, ms in turned)
-    return round(with_one / with_five, 2)
 
 
 def _synth(repeats: int) -> RenderCase:
