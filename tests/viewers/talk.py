@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +17,7 @@ from streamer.room.messages import (
     SceneState,
     ServerMessage,
     SourceInfo,
+    ViewSetKind,
     Welcome,
 )
 from streamer.web.doors import policy
@@ -35,6 +36,16 @@ Answer = Callable[["Talk", WebSocketRoute, Any], None]
 """What the test's server does with a message: given the talk, the socket and the message."""
 
 
+def offered(name: str, columns: int, rows: int, tile: tuple[int, int], below: int = 0) -> RenditionInfo:
+    """A rendition of `columns` x `rows` views with so many rows of other things `below` them."""
+    kind = cast("ViewSetKind", name.partition(":")[0])
+    width, height = columns * tile[0], rows * tile[1] + below
+    return RenditionInfo(name, width, height, kind, columns, rows, *tile)
+
+
+TWO: Final = [offered("stereo", 2, 1, (1280, 720)), offered("mono", 1, 1, (1280, 720))]
+
+
 def welcome(**changes: Any) -> Welcome:
     """A student's welcome to a room with a live source, with `changes`."""
     plain: dict[str, Any] = {
@@ -45,7 +56,7 @@ def welcome(**changes: Any) -> Welcome:
         "seq": 0,
         "scene": SceneState(),
         "strokes": [],
-        "renditions": [RenditionInfo("stereo", 2560, 720), RenditionInfo("mono", 1280, 720)],
+        "renditions": TWO,
         "source": SourceInfo("live"),
         "viewers": 1,
     }

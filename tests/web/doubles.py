@@ -49,7 +49,10 @@ class FakeDelivery:
         self.hold.set()
 
     def renditions(self) -> list[RenditionInfo]:
-        return [RenditionInfo("stereo", 2560, 720), RenditionInfo("mono", 1280, 720)]
+        return [
+            RenditionInfo("stereo", 2560, 720, "stereo", 2, 1, 1280, 720),
+            RenditionInfo("mono", 1280, 720, "mono", 1, 1, 1280, 720),
+        ]
 
     async def connect(self, viewer_id: str, offer_sdp: str, rendition: RenditionName) -> str:
         await self.hold.wait()

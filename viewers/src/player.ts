@@ -4,7 +4,8 @@ import { InkBoard } from "./ink/board.ts";
 import { InkLayer } from "./ink/layer.ts";
 import { Laser } from "./ink/laser.ts";
 import { Link, type LinkEvents, type LinkState } from "./link/link.ts";
-import type { Answer, RenditionInfo, RenditionName, ServerMessage } from "./messages.gen.ts";
+import type { Answer, RenditionInfo, ServerMessage } from "./messages.gen.ts";
+import { renditionOf } from "./picture/eyes.ts";
 import { FrameSource, type PresentedFrame } from "./picture/frames.ts";
 import type { FrameForm } from "./picture/renderer.ts";
 import { Stage, type Drawing } from "./picture/stage.ts";
@@ -38,8 +39,10 @@ export class Player {
   private readonly drops = new Drops();
   private readonly pinger: Pinger;
   private readonly frames: FrameSource;
-  private renditions: readonly RenditionInfo[] = [];
-  private wanted: RenditionName;
+  private offered: readonly RenditionInfo[] = [];
+  private wanted: string;
+  /** Which rendition the presented frame is of. */
+  private shown: RenditionInfo | null = null;
   private capturedMs: number | null = null;
   private rtpTimestamp: number | null = null;
   private latencyMs: number | null = null;
@@ -50,8 +53,14 @@ export class Player {
   private lastFrameMs = -Infinity;
   private watchedFromMs = 0;
 
-  constructor(canvas: HTMLCanvasElement, video: HTMLVideoElement, token: string, wanted: RenditionName) {
-    this.wanted = wanted;
+  /** `usual` is the rendition of this page unless another one is asked for. */
+  constructor(
+    canvas: HTMLCanvasElement,
+    video: HTMLVideoElement,
+    token: string,
+    private readonly usual: string,
+  ) {
+    this.wanted = renditionAsked() ?? usual;
     this.stage = new Stage(canvas, new InkLayer(this.board), this.laser, drawingAsked());
     const wants = (): FrameForm => this.stage.wants;
     this.frames = new FrameSource(video, wants, (frame) => this.present(frame));
@@ -76,12 +85,18 @@ export class Player {
     return performance.now() - this.lastFrameMs < STALL_MS;
   }
 
-  get rendition(): RenditionName {
+  /** The rendition that this page asks for. */
+  get rendition(): string {
     return this.wanted;
   }
 
+  /** What the room offers. */
+  get renditions(): readonly RenditionInfo[] {
+    return this.offered;
+  }
+
   /** Ask for another rendition; it comes at its next keyframe. */
-  select(rendition: RenditionName): void {
+  select(rendition: string): void {
     this.wanted = rendition;
     this.link.send({ type: "select", rendition });
     this.changed();
@@ -98,6 +113,8 @@ export class Player {
       swap: this.stage.swap,
       strokes: this.board.visible.length,
       strokeFrames: this.board.timings,
+      rendition: this.shown?.name ?? null,
+      eyes: this.stage.eyes,
       renditionWidth: this.width,
       renditionHeight: this.height,
       presented: this.presented,
@@ -138,18 +155,12 @@ export class Player {
     this.presented++;
     this.rate.mark(now);
     this.board.present(this.frameId, now);
-    this.stage.present(frame, this.packing(frame.width, frame.height), now);
+    // Told by its size: a switch shows at its first frame.
+    this.shown = renditionOf(this.offered, this.wanted, frame.width, frame.height);
+    this.stage.present(frame, this.shown, now);
     if (this.hooks.onFrame !== null) this.hooks.onFrame(this.stats());
     this.link.proven();
     if (resumed) this.changed();
-  }
-
-  /** Which rendition a frame belongs to, told by its size: a switch shows at its first frame. */
-  private packing(width: number, height: number): RenditionName {
-    for (const rendition of this.renditions) {
-      if (rendition.width === width && rendition.height === height) return rendition.name;
-    }
-    return this.wanted;
   }
 
   private linkEvents(): LinkEvents {
@@ -174,7 +185,7 @@ export class Player {
         this.identities.reset();
         this.frameId = null;
         if (message.anchor !== null) this.identities.add(message.anchor);
-        this.renditions = message.renditions;
+        this.offer(message.renditions);
         this.board.reset(message.strokes, now);
         this.room.role = message.role;
         this.room.scene = message.scene;
@@ -214,6 +225,15 @@ export class Player {
     this.changed();
   }
 
+  /** Take what the room offers; what was wanted may not be among it. */
+  private offer(renditions: readonly RenditionInfo[]): void {
+    this.offered = renditions;
+    if (renditions.some(({ name }) => name === this.wanted)) return;
+    const names = renditions.map(({ name }) => name).join(", ");
+    console.warn(`The room offers no rendition "${this.wanted}" (but ${names}): taking ${this.usual}.`);
+    this.wanted = this.usual;
+  }
+
   private drawIfQuiet(): void {
     window.setTimeout(() => {
       const now = performance.now();
@@ -249,6 +269,12 @@ export class Player {
 function drawingAsked(): Drawing {
   const asked = new URLSearchParams(location.search).get("draw");
   return asked === "webgl2" || asked === "canvas2d" ? asked : "auto";
+}
+
+/** `?rendition=quilt:8x6` before the token: what to begin with. */
+function renditionAsked(): string | null {
+  // In a query a plus sign stands for a space, which no name has.
+  return new URLSearchParams(location.search).get("rendition")?.replaceAll(" ", "+") ?? null;
 }
 
 function socketUrl(): string {

@@ -2,6 +2,7 @@
 
 import type { Role } from "./messages.gen.ts";
 import type { StrokeTiming } from "./ink/board.ts";
+import type { Eyes } from "./picture/eyes.ts";
 import type { DisplayMode } from "./picture/layout.ts";
 
 /** The state of the page at the presented frame; null is "not known". */
@@ -22,7 +23,11 @@ export interface Stats {
   readonly strokes: number;
   /** On which frame each stroke arrived and was first seen; the newest 500. */
   readonly strokeFrames: readonly StrokeTiming[];
-  /** Size of the received picture in pixels (both eyes where it is stereo). */
+  /** The rendition that the presented frame is of. */
+  readonly rendition: string | null;
+  /** Which parts of the received picture the eyes are shown, in its pixels. */
+  readonly eyes: Eyes | null;
+  /** Size of the received picture in pixels (all its views, and what else it holds). */
   readonly renditionWidth: number;
   readonly renditionHeight: number;
   /** Frames drawn since the page was opened. */

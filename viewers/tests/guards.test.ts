@@ -6,7 +6,7 @@ import { parseServerMessage } from "../src/link/guards.ts";
 const WELCOME = {
   type: "welcome", viewerId: "v1", role: "student", room: "theatre", version: "0.1.0", seq: 3,
   scene: {
-    mode: "video", anatomyVisible: true, anatomyOpacity: 1, hasAnatomy: false,
+    mode: "video", anatomyVisible: true, anatomyOpacity: 1, hideBehind: false, hasAnatomy: false,
     pose: { rotation: [0, 0, 0, 1], shift: [0, 0], zoom: 1 },
   },
   strokes: [
@@ -15,7 +15,12 @@ const WELCOME = {
       points: [[0, 0], [0.5, 0.5]], text: "", disparity: 0, done: true,
     },
   ],
-  renditions: [{ name: "stereo", width: 2560, height: 720 }],
+  renditions: [
+    {
+      name: "quilt:8x6", width: 3072, height: 3072, kind: "quilt",
+      columns: 8, rows: 6, tileWidth: 384, tileHeight: 512,
+    },
+  ],
   source: { state: "live", reason: "" },
   viewers: 1,
   anchor: null,
@@ -55,6 +60,7 @@ test("a wrong or missing field makes a message none", () => {
     { ...WELCOME, scene: { ...WELCOME.scene, pose: { rotation: [0, 0, 0], shift: [0, 0], zoom: 1 } } },
     { ...WELCOME, anchor: { frameId: 1 } },
     { ...WELCOME, source: null },
+    { ...WELCOME, renditions: [{ ...WELCOME.renditions[0], kind: "hologram" }] },
   ];
   wrong.forEach((message, i) => assert.equal(parse(message), null, `case ${i}`));
 });

@@ -1,6 +1,6 @@
 /** Keeps this page joined to the room: socket, peer, and both anew whenever either fails. */
 
-import type { Answer, ClientMessage, RenditionName, ServerMessage, Welcome } from "../messages.gen.ts";
+import type { Answer, ClientMessage, ServerMessage, Welcome } from "../messages.gen.ts";
 import { Backoff } from "./backoff.ts";
 import { parseServerMessage } from "./guards.ts";
 import { Peer, canReceive } from "./peer.ts";
@@ -42,7 +42,7 @@ export class Link {
   constructor(
     private readonly url: string,
     private readonly token: string,
-    private readonly rendition: () => RenditionName,
+    private readonly rendition: () => string,
     private readonly events: LinkEvents,
   ) {
     window.addEventListener("online", () => this.hurry());

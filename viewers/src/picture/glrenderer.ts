@@ -8,6 +8,7 @@ import { GlTexture } from "./gltexture.ts";
 import type { Pane } from "./layout.ts";
 import { colourMatrix } from "./planes.ts";
 import type { Renderer, View } from "./renderer.ts";
+import { Spans } from "./spans.ts";
 
 const UNIT = { video: 0, ink: 1, chromaU: 2, chromaV: 3 } as const;
 
@@ -46,13 +47,15 @@ export class GlRenderer implements Renderer {
   readonly wants = "planes";
   private readonly programs = new Map<number, GlProgram>();
   private readonly textures: Readonly<Record<keyof typeof UNIT, GlTexture>>;
-  private readonly videoSpan = new Float32Array(8);
-  private readonly inkSpan = new Float32Array(8);
-  private readonly chromaEdge = new Float32Array(4);
+  private readonly video = new Spans();
+  private readonly chroma = new Spans(2);
+  private readonly ink = new Spans();
   private matrix = colourMatrix(null, false);
   private planar = false;
   private width = 0;
+  private height = 0;
   private inkWidth = 0;
+  private inkHeight = 0;
 
   /** Compiles the plainest program. Raises `Error` where the driver refuses it. */
   constructor(private readonly gl: WebGL2RenderingContext) {
@@ -73,7 +76,7 @@ export class GlRenderer implements Renderer {
     this.use(false, false);
   }
 
-  upload({ picture, width }: PresentedFrame): void {
+  upload({ picture, width, height }: PresentedFrame): void {
     if ("y" in picture) {
       this.textures.video.plane(picture.bytes, picture.y);
       this.textures.chromaU.plane(picture.bytes, picture.u);
@@ -87,11 +90,13 @@ export class GlRenderer implements Renderer {
       this.planar = false;
     }
     this.width = width;
+    this.height = height;
   }
 
   uploadInk(ink: HTMLCanvasElement, changed: readonly InkBox[]): void {
     for (const box of changed) this.textures.ink.patch(ink, box);
     this.inkWidth = ink.width;
+    this.inkHeight = ink.height;
   }
 
   draw(view: View): void {
@@ -101,12 +106,15 @@ export class GlRenderer implements Renderer {
     const overlaid = this.inkWidth > 0 && (view.inked || view.dot.alpha > 0);
     const { uniforms } = this.use(pane.eye === "both", overlaid);
     this.setSpans(view);
-    gl.uniform4fv(uniforms.videoSpan, this.videoSpan);
-    gl.uniform2fv(uniforms.chromaEdge, this.chromaEdge);
+    gl.uniform4fv(uniforms.videoArea, this.video.area);
+    gl.uniform4fv(uniforms.videoEdge, this.video.edge);
+    gl.uniform4fv(uniforms.chromaEdge, this.chroma.edge);
     gl.uniformMatrix3fv(uniforms.toRgb, true, this.matrix.rows);
     gl.uniform3fv(uniforms.yuvOffset, this.matrix.offset);
-    gl.uniform4fv(uniforms.inkSpan, this.inkSpan);
-    gl.uniform4f(uniforms.spot, view.dot.x, view.dot.y, view.dot.disparity, view.dot.alpha);
+    gl.uniform4fv(uniforms.inkArea, this.ink.area);
+    gl.uniform4fv(uniforms.inkEdge, this.ink.edge);
+    const { dot } = view;
+    gl.uniform4f(uniforms.spot, dot.x, dot.y, view.eyes.paired ? dot.disparity : 0, dot.alpha);
     gl.uniform1f(uniforms.aspect, pane.width / pane.height);
     if (!fills(view.panes, gl)) gl.clear(gl.COLOR_BUFFER_BIT);
     for (const { eye, x, y, width, height } of view.panes) {
@@ -154,28 +162,15 @@ export class GlRenderer implements Renderer {
     return found;
   }
 
-  private setSpans({ packing }: View): void {
-    const eyes = packing === "stereo" ? 2 : 1;
-    fillSpans(this.videoSpan, eyes, this.width, 1 / eyes);
-    // The ink always holds two eyes; over one picture both eyes see the left one's.
-    fillSpans(this.inkSpan, eyes, this.inkWidth || 2, 0.5);
-    // A chroma texel is as wide as two of luma.
-    const edge = 0.5 / this.width;
-    for (let eye = 0; eye < 2; eye++) {
-      this.chromaEdge[eye * 2] = (this.videoSpan[eye * 4 + 2] ?? 0) + edge;
-      this.chromaEdge[eye * 2 + 1] = (this.videoSpan[eye * 4 + 3] ?? 1) - edge;
-    }
-  }
-}
-
-function fillSpans(spans: Float32Array, eyes: number, width: number, scale: number): void {
-  const inside = 0.5 / width;
-  for (let eye = 0; eye < 2; eye++) {
-    const offset = eyes === 2 ? eye * scale : 0;
-    spans[eye * 4] = offset;
-    spans[eye * 4 + 1] = scale;
-    spans[eye * 4 + 2] = offset + inside;
-    spans[eye * 4 + 3] = offset + scale - inside;
+  private setSpans({ eyes }: View): void {
+    const { width, height, inkWidth, inkHeight } = this;
+    this.video.set(eyes.left, eyes.right, width, height);
+    this.chroma.set(eyes.left, eyes.right, width, height);
+    if (inkWidth === 0) return;
+    // The ink always holds two eyes; what is no pair has the left one's on both.
+    const half = inkWidth / 2;
+    const left = { x: 0, y: 0, width: half, height: inkHeight };
+    this.ink.set(left, eyes.paired ? { ...left, x: half } : left, inkWidth, inkHeight);
   }
 }
 

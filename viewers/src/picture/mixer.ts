@@ -32,9 +32,8 @@ export class Mixer {
   }
 
   /**
-   * Mix one pair: `source` holds the eyes' pictures, `width` columns each, as RGBX in 32 bits, in
-   * rows of `stride` pixels; `left` and `right` say at which column each begins; `out` is one
-   * picture.
+   * Mix one pair: `source` holds the eyes' views, `width` columns each, as RGBX in 32 bits, in
+   * rows of `stride` pixels; `left` and `right` say at which pixel each begins; `out` is one view.
    */
   mix(
     source: Uint32Array,

@@ -1,7 +1,7 @@
 /** What a renderer can do: the seam between the stage and the way in which pixels are made. */
 
-import type { RenditionName } from "../messages.gen.ts";
 import type { InkBox } from "../ink/damage.ts";
+import type { Eyes } from "./eyes.ts";
 import type { PresentedFrame } from "./frames.ts";
 import type { Pane } from "./layout.ts";
 
@@ -16,8 +16,8 @@ export interface Dot {
 /** All that is needed to draw once, besides the pictures that were uploaded. Reused, not copied. */
 export interface View {
   panes: readonly Pane[];
-  /** How the uploaded picture is packed: both eyes side by side, or one. */
-  packing: RenditionName;
+  /** Where each eye's view lies in the uploaded picture. */
+  eyes: Eyes;
   /** Whether the eyes are exchanged; the panes say so too, except where both are mixed. */
   swap: boolean;
   /** Whether the uploaded ink holds anything. */

@@ -25,9 +25,9 @@ void main() {
 }`;
 
 /**
- * `videoSpan[eye]` and `inkSpan[eye]` say where an eye lies in its texture: offset and scale of x,
- * then the lowest and highest x that belong to it (half a texel inside, so that filtering never
- * mixes the eyes); `chromaEdge[eye]` the same two for the chroma planes.
+ * `videoArea[eye]` and `inkArea[eye]` say where an eye's view lies in its texture, `videoEdge`,
+ * `chromaEdge` and `inkEdge` between which places it is read, so that filtering never mixes views
+ * (`spans.ts`).
  */
 export function fragmentShader({ mixed, planar, overlaid }: Features): string {
   return `#version 300 es
@@ -35,10 +35,11 @@ precision highp float;
 in vec2 at;
 out vec4 colour;
 uniform sampler2D video;
-uniform vec4 videoSpan[2];
+uniform vec4 videoArea[2];
+uniform vec4 videoEdge[2];
 
-vec2 within(vec4 span) {
-  return vec2(clamp(at.x * span.y + span.x, span.z, span.w), at.y);
+vec2 within(vec4 area, vec4 edge) {
+  return clamp(at * area.zw + area.xy, edge.xy, edge.zw);
 }
 ${planar ? PLANAR_FRAME : RGB_FRAME}
 ${overlaid ? OVERLAY : "vec3 picture(int which) { return frame(which); }"}
@@ -47,19 +48,19 @@ ${mixed ? MIXED_MAIN : SINGLE_MAIN}`;
 
 const RGB_FRAME = `
 vec3 frame(int which) {
-  return texture(video, within(videoSpan[which])).rgb;
+  return texture(video, within(videoArea[which], videoEdge[which])).rgb;
 }`;
 
 const PLANAR_FRAME = `
 uniform sampler2D chromaU;
 uniform sampler2D chromaV;
-uniform vec2 chromaEdge[2];
+uniform vec4 chromaEdge[2];
 uniform mat3 toRgb;
 uniform vec3 yuvOffset;
 
 vec3 frame(int which) {
-  vec2 place = within(videoSpan[which]);
-  vec2 coarse = vec2(clamp(place.x, chromaEdge[which].x, chromaEdge[which].y), place.y);
+  vec2 place = within(videoArea[which], videoEdge[which]);
+  vec2 coarse = clamp(place, chromaEdge[which].xy, chromaEdge[which].zw);
   float y = texture(video, place).r;
   vec3 yuv = vec3(y, texture(chromaU, coarse).r, texture(chromaV, coarse).r);
   return clamp(toRgb * (yuv - yuvOffset), 0.0, 1.0);
@@ -67,12 +68,13 @@ vec3 frame(int which) {
 
 const OVERLAY = `
 uniform sampler2D ink;
-uniform vec4 inkSpan[2];
+uniform vec4 inkArea[2];
+uniform vec4 inkEdge[2];
 uniform vec4 spot;     // the laser dot: x, y in the left view, disparity, alpha
 uniform float aspect;
 
 vec3 picture(int which) {
-  vec4 drawn = texture(ink, within(inkSpan[which]));
+  vec4 drawn = texture(ink, within(inkArea[which], inkEdge[which]));
   vec3 seen = frame(which) * (1.0 - drawn.a) + drawn.rgb;
   float x = spot.x - (which == 1 ? spot.z : 0.0);
   float away = length(vec2(at.x - x, (at.y - spot.y) / aspect)) / ${DOT_RADIUS.toFixed(4)};

@@ -83,45 +83,53 @@ export class SoftRenderer implements Renderer {
   }
 
   private drawEye(view: View, pane: Pane): void {
-    const { context, height } = this;
-    const stereo = view.packing === "stereo";
-    const right = stereo && pane.eye === "right";
-    const width = stereo ? this.width / 2 : this.width;
-    const { x, y } = pane;
-    const from = right ? width : 0;
-    context.drawImage(this.asImage(), from, 0, width, height, x, y, pane.width, pane.height);
-    drawOverlay(context, this.ink, view, pane, right);
+    const { context } = this;
+    const { eyes } = view;
+    const from = pane.eye === "right" ? eyes.right : eyes.left;
+    const { x, y, width, height } = pane;
+    context.drawImage(this.asImage(), from.x, from.y, from.width, from.height, x, y, width, height);
+    drawOverlay(context, this.ink, view, pane, eyes.paired && pane.eye === "right");
   }
 
   private drawMixed(view: View, pane: Pane): void {
-    const { width, height } = this;
-    const stereo = view.packing === "stereo";
-    const eyeWidth = stereo ? width / 2 : width;
-    if (this.output?.width !== eyeWidth || this.output.height !== height) {
-      this.output = new ImageData(eyeWidth, height);
+    const { left, right } = view.eyes;
+    const { width, height } = left;
+    if (this.output?.width !== width || this.output.height !== height) {
+      this.output = new ImageData(width, height);
     }
-    const bytes = this.overlaidPixels(view, eyeWidth);
-    const source = new Uint32Array(bytes.buffer, bytes.byteOffset, width * height);
+    const plain = !view.inked && view.dot.alpha === 0;
+    let bytes: Uint8ClampedArray<ArrayBuffer>;
+    let stride = this.width;
+    let starts = [left.y * stride + left.x, right.y * stride + right.x] as const;
+    if (plain && this.pixels !== null) {
+      bytes = this.pixels.bytes;
+    } else {
+      stride = left === right ? width : 2 * width;
+      starts = [0, stride - width];
+      bytes = this.overlaidPixels(view, stride);
+    }
+    const source = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
     const out = new Uint32Array(this.output.data.buffer);
-    const left = stereo && view.swap ? eyeWidth : 0;
-    const right = stereo && !view.swap ? eyeWidth : 0;
-    this.mixer.mix(source, out, eyeWidth, height, width, left, right);
-    this.mixed.at(eyeWidth, height).putImageData(this.output, 0, 0);
+    const [first, second] = view.swap ? [starts[1], starts[0]] : starts;
+    this.mixer.mix(source, out, width, height, stride, first, second);
+    this.mixed.at(width, height).putImageData(this.output, 0, 0);
     this.context.drawImage(this.mixed.canvas, pane.x, pane.y, pane.width, pane.height);
   }
 
-  /** The frame's pixels with what lies over them: ink must be mixed like the tissue below it. */
-  private overlaidPixels(view: View, eyeWidth: number): Uint8ClampedArray<ArrayBuffer> {
-    const { width, height } = this;
-    const plain = !view.inked && view.dot.alpha === 0;
-    if (plain && this.pixels !== null) return this.pixels.bytes;
-    const context = this.overlaid.at(width, height);
-    context.drawImage(this.asImage(), 0, 0);
-    for (let x = 0; x < width; x += eyeWidth) {
-      const pane: Pane = { eye: "both", x, y: 0, width: eyeWidth, height };
-      drawOverlay(context, this.ink, view, pane, x > 0);
+  /** The eyes' views beside each other, `stride` pixels in all, with what lies over them. */
+  private overlaidPixels(view: View, stride: number): Uint8ClampedArray<ArrayBuffer> {
+    const { eyes } = view;
+    const { width, height } = eyes.left;
+    const context = this.overlaid.at(stride, height);
+    const image = this.asImage();
+    for (let x = 0; x < stride; x += width) {
+      const from = x > 0 ? eyes.right : eyes.left;
+      const pane: Pane = { eye: "both", x, y: 0, width, height };
+      context.drawImage(image, from.x, from.y, width, height, x, 0, width, height);
+      // Ink must be mixed like the tissue below it.
+      drawOverlay(context, this.ink, view, pane, eyes.paired && x > 0);
     }
-    return context.getImageData(0, 0, width, height).data;
+    return context.getImageData(0, 0, stride, height).data;
   }
 
   private asImage(): Image {

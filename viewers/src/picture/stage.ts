@@ -1,8 +1,8 @@
 /** The canvas: draws each frame with its ink in the chosen mode, and redraws when that changes. */
 
-import type { RenditionName } from "../messages.gen.ts";
 import type { InkLayer } from "../ink/layer.ts";
 import type { Laser } from "../ink/laser.ts";
+import { eyesIn, type Eyes, type PictureLayout } from "./eyes.ts";
 import type { PresentedFrame } from "./frames.ts";
 import { GlRenderer, glContext, hasGpu } from "./glrenderer.ts";
 import { panesFor, type DisplayMode, type Pane } from "./layout.ts";
@@ -22,6 +22,7 @@ export class Stage {
   private swapped = false;
   private frameWidth = 0;
   private frameHeight = 0;
+  private layout: PictureLayout | null = null;
   private redrawAsked = 0;
   private readonly view: View;
 
@@ -31,7 +32,8 @@ export class Stage {
     private readonly laser: Laser,
     private readonly drawing: Drawing,
   ) {
-    this.view = { panes: [], packing: "stereo", swap: false, inked: false, dot: laser.dot };
+    const eyes = eyesIn(null, this.displayMode, 0, 0);
+    this.view = { panes: [], eyes, swap: false, inked: false, dot: laser.dot };
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
       this.renderer = null;
@@ -73,6 +75,11 @@ export class Stage {
     return this.view.panes;
   }
 
+  /** Which parts of the present picture the eyes are shown; null before the first. */
+  get eyes(): Eyes | null {
+    return this.frameWidth === 0 ? null : this.view.eyes;
+  }
+
   /** Choose how the pair is shown and whether the eyes are exchanged. */
   show(mode: DisplayMode, swap: boolean): void {
     this.displayMode = mode;
@@ -81,18 +88,18 @@ export class Stage {
     this.redraw();
   }
 
-  /** Draw a new frame, packed as `packing`. */
-  present(frame: PresentedFrame, packing: RenditionName, nowMs: number): void {
-    const { renderer, view } = this;
+  /** Draw a new frame, whose views lie as `layout` says; without one it is a single view. */
+  present(frame: PresentedFrame, layout: PictureLayout | null, nowMs: number): void {
+    const { renderer } = this;
     if (renderer === null) return;
     const changed =
       frame.width !== this.frameWidth ||
       frame.height !== this.frameHeight ||
-      packing !== view.packing;
+      layout !== this.layout;
     if (changed) {
       this.frameWidth = frame.width;
       this.frameHeight = frame.height;
-      view.packing = packing;
+      this.layout = layout;
       this.arrange();
     }
     renderer.upload(frame);
@@ -163,8 +170,9 @@ export class Stage {
   private arrange(): void {
     const { canvas, view } = this;
     if (this.frameWidth === 0) return;
-    const eyeWidth = view.packing === "stereo" ? this.frameWidth / 2 : this.frameWidth;
-    const aspect = eyeWidth / this.frameHeight;
+    view.eyes = eyesIn(this.layout, this.displayMode, this.frameWidth, this.frameHeight);
+    const eyeWidth = view.eyes.left.width;
+    const aspect = eyeWidth / view.eyes.left.height;
     view.swap = this.swapped;
     view.panes = panesFor(this.displayMode, this.swapped, canvas.width, canvas.height, aspect);
     const shown = view.panes[0]?.width ?? eyeWidth;

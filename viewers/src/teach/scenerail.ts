@@ -14,6 +14,7 @@ export class SceneRail {
   private readonly modes: Readonly<Record<Mode, HTMLButtonElement>>;
   private readonly visible: HTMLButtonElement;
   private readonly reset: HTMLButtonElement;
+  private readonly behind: HTMLButtonElement;
   private readonly opacity: HTMLInputElement;
   private readonly none: HTMLElement;
   private sliding = false;
@@ -51,6 +52,16 @@ export class SceneRail {
       text: "scene.reset",
       press: () => pose.reset(),
     });
+    this.behind = button({
+      testid: "hide-behind",
+      icon: "behind",
+      text: "scene.behind",
+      hint: "scene.behind.hint",
+      press: () => {
+        const hideBehind = !(player.room.scene?.hideBehind ?? false);
+        player.link.send({ type: "sceneSet", hideBehind });
+      },
+    });
     this.opacity = this.slider();
     this.none = make("p", { class: "rail-note", text: t("scene.none") });
     const opacity = make("label", { class: "slider" }, [
@@ -59,7 +70,7 @@ export class SceneRail {
     ]);
     this.element = make("div", { class: "rail scene", role: "toolbar", label: t("scene.label") }, [
       make("div", { class: "group" }, Object.values(this.modes)),
-      make("div", { class: "group" }, [this.visible, this.reset, opacity]),
+      make("div", { class: "group" }, [this.visible, this.reset, opacity, this.behind]),
       this.none,
     ]);
     this.update();
@@ -74,6 +85,9 @@ export class SceneRail {
       made.disabled = !some && name !== "video";
     }
     setPressed(this.visible, scene?.anatomyVisible === true);
+    setPressed(this.behind, scene?.hideBehind === true);
+    // Only over the video is there tissue that could hide it.
+    this.behind.hidden = !some || scene.mode !== "over";
     for (const control of [this.visible, this.reset, this.opacity]) control.disabled = !some;
     this.none.hidden = some || scene === null;
     if (!this.sliding) this.opacity.value = String(scene?.anatomyOpacity ?? 1);

@@ -20,6 +20,8 @@ export class AutoHide {
       root.addEventListener(name, (event) => this.wake(event), { capture: true });
     }
     controls.addEventListener("click", (event) => this.swallow(event), { capture: true });
+    // A list opens when it is pressed, not when it is let go.
+    controls.addEventListener("mousedown", (event) => this.refuse(event), { capture: true });
     this.show();
   }
 
@@ -39,8 +41,12 @@ export class AutoHide {
   }
 
   private swallow(event: Event): void {
-    if (!this.swallowing) return;
+    this.refuse(event);
     this.swallowing = false;
+  }
+
+  private refuse(event: Event): void {
+    if (!this.swallowing) return;
     event.stopPropagation();
     event.preventDefault();
   }

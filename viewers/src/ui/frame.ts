@@ -1,7 +1,6 @@
 /** What both pages begin with: the token, the video, the canvas, and the player between them. */
 
 import { Player } from "../player.ts";
-import type { RenditionName } from "../messages.gen.ts";
 import { t, type TextKey } from "../text.ts";
 import { make } from "./dom.ts";
 import { StatsPanel } from "./statspanel.ts";
@@ -17,8 +16,11 @@ export interface PageFrame {
   readonly stats: StatsPanel;
 }
 
-/** Build the common parts; null (and a sentence on the page) where the address has no token. */
-export function pageFrame(title: TextKey, rendition: RenditionName): PageFrame | null {
+/**
+ * Build the common parts; `rendition` is what the page receives unless its address names another one;
+ * null (and a sentence on the page) where the address has no token.
+ */
+export function pageFrame(title: TextKey, rendition: string): PageFrame | null {
   document.title = t(title);
   const root = document.getElementById("app") ?? document.body;
   const token = location.hash.slice(1);

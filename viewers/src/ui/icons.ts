@@ -8,6 +8,7 @@ const PATHS = {
   sbs: ["M3 7h8v10H3z", "M13 7h8v10h-8z"],
   glasses: ["M2.5 9.5c3-1 16-1 19 0", "M4 9v4a3.5 3.5 0 0 0 7 0V9", "M13 9v4a3.5 3.5 0 0 0 7 0V9"],
   swap: ["M4 9h14", "M14.5 5.5 18 9l-3.5 3.5", "M20 15H6", "M9.5 11.5 6 15l3.5 3.5"],
+  views: ["M8.5 8.5H3V20h11v-5.5", "M11.5 6V4.5", "M9 4h12v10H9z"],
   lowdata: ["M5 20v-4", "M10 20v-8", "M15 20v-5", "M20 20v-2", "M4 4l5 5", "M9 5v4H5"],
   stats: ["M4 19h16", "M7 15v-4", "M12 15V6", "M17 15v-7"],
   fullscreen: ["M4 9V4h5", "M15 4h5v5", "M20 15v5h-5", "M9 20H4v-5"],
@@ -40,6 +41,7 @@ const PATHS = {
   beside: ["M3 6h18v12H3z", "M12 6v12"],
   over: ["M3 4h13v11H3z", "M8 9h13v11H8z"],
   visible: ["M2.5 12S6 6 12 6s9.5 6 9.5 6-3.5 6-9.5 6-9.5-6-9.5-6z", "M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"],
+  behind: ["M3 15c3-4 6-4 9-1s6 3 9-1v7H3z", "M8 11.4V9a4 4 0 0 1 8 0v5.6"],
   reset: ["M4 12a8 8 0 1 0 2.6-5.9", "M4 4v4.5h4.5"],
 } as const satisfies Record<string, readonly string[]>;
 

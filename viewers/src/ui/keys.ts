@@ -1,4 +1,4 @@
-/** Keyboard shortcuts, where no text is being typed. */
+/** Keyboard shortcuts, where no text is being typed and nothing chosen from a list. */
 
 /** Keys are `KeyboardEvent.key` in lower case, with `ctrl+` before it for Control or Command. */
 export type Shortcuts = Readonly<Record<string, () => void>>;
@@ -15,5 +15,7 @@ export function listenForKeys(shortcuts: Shortcuts): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
+  // In a list, letters and digits go to the entry that begins with them.
+  if (target instanceof HTMLSelectElement) return true;
   return target instanceof HTMLInputElement && target.type === "text";
 }

@@ -17,6 +17,7 @@ const ROWS: readonly Row[] = [
     ({ renditionWidth, renditionHeight }) =>
       t("unit.size", { width: renditionWidth, height: renditionHeight }),
   ],
+  ["stats.view", ({ eyes }) => viewSize(eyes)],
   ["stats.skipped", ({ skipped, presented }) => t("unit.of", { part: skipped, whole: skipped + presented })],
   ["stats.rtt", ({ rttMs }) => ms(rttMs)],
   ["stats.clock", ({ clockOffsetMs }) => ms(clockOffsetMs)],
@@ -25,6 +26,11 @@ const ROWS: readonly Row[] = [
   ["stats.renderer", ({ renderer }) => t(`renderer.${renderer}`)],
   ["stats.connection", ({ connection }) => connection],
 ];
+
+function viewSize(eyes: Stats["eyes"]): string {
+  if (eyes === null) return t("stats.none");
+  return t("unit.size", { width: eyes.left.width, height: eyes.left.height });
+}
 
 function known(value: number | null): string {
   return value === null ? t("stats.none") : String(value);

@@ -8,6 +8,7 @@ import { make } from "./dom.ts";
 import { enterFullscreen, isFullscreen, leaveFullscreen, onFullscreenChange } from "./fullscreen.ts";
 import type { Shortcuts } from "./keys.ts";
 import { loadPrefs, savePrefs } from "./prefs.ts";
+import { RenditionMenu } from "./renditionmenu.ts";
 import type { StatsPanel } from "./statspanel.ts";
 
 export class ViewBar {
@@ -15,7 +16,10 @@ export class ViewBar {
   readonly shortcuts: Shortcuts;
   private readonly modes: Readonly<Record<DisplayMode, HTMLButtonElement>>;
   private readonly swap: HTMLButtonElement;
+  private readonly renditions: RenditionMenu;
   private readonly lowData: HTMLButtonElement;
+  /** What "Low data" goes back to. */
+  private full = "stereo";
   private readonly statsToggle: HTMLButtonElement;
   private readonly fullscreen: HTMLButtonElement;
   /** Side by side was remembered, but only a touch may fill the screen. */
@@ -42,17 +46,18 @@ export class ViewBar {
     };
     const press = {
       swap: () => this.exchange(),
-      lowData: () => player.select(player.rendition === "stereo" ? "mono" : "stereo"),
+      lowData: () => player.select(player.rendition === "mono" ? this.full : "mono"),
       stats: () => this.toggleStats(),
       fullscreen: () => void (isFullscreen() ? leaveFullscreen() : enterFullscreen()),
     };
     this.swap = button({ testid: "mode-swap", icon: "swap", text: "mode.swap", hint: "mode.swap.hint", key: "s", press: press.swap });
+    this.renditions = new RenditionMenu(player);
     this.lowData = button({ testid: "low-data", icon: "lowdata", text: "view.lowdata", hint: "view.lowdata.hint", press: press.lowData });
     this.statsToggle = button({ testid: "stats-toggle", icon: "stats", text: "view.stats", key: "i", press: press.stats });
     this.fullscreen = button({ testid: "fullscreen", icon: "fullscreen", text: "view.fullscreen", key: "f", press: press.fullscreen });
     this.element = make("div", { class: "viewbar", role: "toolbar", label: t("mode.label") }, [
       make("div", { class: "group" }, [...Object.values(this.modes), this.swap]),
-      make("div", { class: "group" }, [this.lowData, this.statsToggle, this.fullscreen]),
+      make("div", { class: "group" }, [this.renditions.element, this.lowData, this.statsToggle, this.fullscreen]),
     ]);
     this.shortcuts = {
       "1": () => this.choose("2d"),
@@ -75,10 +80,12 @@ export class ViewBar {
 
   /** Show the buttons as things are. */
   update(): void {
-    const { stage } = this.player;
+    const { stage, rendition } = this.player;
+    if (rendition !== "mono") this.full = rendition;
+    this.renditions.update();
     for (const [name, made] of Object.entries(this.modes)) setPressed(made, stage.mode === name);
     setPressed(this.swap, stage.swap);
-    setPressed(this.lowData, this.player.rendition === "mono");
+    setPressed(this.lowData, rendition === "mono");
     setPressed(this.statsToggle, this.stats.open);
     setPressed(this.fullscreen, isFullscreen());
   }
