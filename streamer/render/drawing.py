@@ -40,6 +40,7 @@ BAND_KEYS_OF_FEW: Final = 64_000  # for up to `FEW` views: less is drawn twice a
 FEW: Final = 4
 ITEMS_A_TASK: Final = 16_384
 MAX_DEPTH_BITS: Final = 22  # single precision has no more to give
+W_ROUNDING: Final = 5e-7  # of w, four units in the last place
 OPAQUE: Final = 254.5 / 255  # an opacity that rounds to 255 is opaque
 
 
@@ -256,8 +257,7 @@ class Drawing:
         sheet: Sheet,
     ) -> None:
         low, high = w_range
-        bits = min(32 - looks.bits, MAX_DEPTH_BITS)
-        steps = ((1 << bits) - 8) / max(high - low, 1e-5 * high)
+        w_far, steps = depth_steps(low, high, min(32 - looks.bits, MAX_DEPTH_BITS))
         # What a step to the next pixel is in depth, at the distance of convergence.
         pixel = steps / max(self._camera.focal_px) / self._camera.convergence_mm
         slack = np.array([SAME_SURFACE_PX * pixel, BEYOND_PX * pixel], np.float32)
@@ -268,7 +268,7 @@ class Drawing:
 
         def draw(band: int, slot: int) -> None:
             memory = self._work.bands[slot]
-            window = self._window(band, looks.bits, low - 2 / steps, steps)
+            window = self._window(band, looks.bits, w_far, steps)
             opaque = self._pass(surface, triangles.of(band), edges.of(band), window, memory, 0)
             behind = band + self._bands
             glass = self._pass(surface, triangles.of(behind), edges.of(behind), window, memory, 1)
@@ -326,6 +326,18 @@ class Drawing:
         gathered = gathered.reshape(EDGE_VALUES, -1)
         gather_edges(edge_ids, self._detail.edges, surface, gathered)
         return Pass(spans, count, gathered)
+
+
+def depth_steps(low: float, high: float, bits: int) -> tuple[float, float]:
+    """(w_far, steps per w) with which w from `low` to `high` fills `bits` bits of a key.
+
+    There is room at both ends for what rounding in single precision makes less than `low` or more
+    than `high`: in a mesh that is nearly flat that is many steps, and one too many turns the
+    nearest into the farthest.
+    """
+    room = W_ROUNDING * high
+    steps = ((1 << bits) - 8) / max(high - low + 2 * room, 1e-5 * high)
+    return low - room - 2 / steps, steps
 
 
 def _cut(
