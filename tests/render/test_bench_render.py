@@ -23,8 +23,9 @@ from benchmarks.markdown import markdown_table
 from benchmarks.meshes import sphere
 from benchmarks.render_report import RenderCase, RenderReport
 from benchmarks.report import print_report
-from benchmarks.vtk_rival import VtkView
+from benchmarks.vtk_rival import VtkError, VtkMissing, VtkRival, VtkView, vtk_views
 from streamer.render.anatomy import AnatomyRenderer
+from streamer.render.camera import CameraRow
 from streamer.render.layers import Layer
 from streamer.scene.model import Pose
 from tests.render.scenes import anatomy_of
@@ -181,3 +182,41 @@ def test_a_file_of_a_million_is_the_large_mesh_and_thinned_is_the_main_one(
 def test_the_worst_view_counts() -> None:
     found = render_bench._worst([Shading(1.0, 5.0, 0.5), Shading(2.0, 3.0, 0.25)])
     assert found == Shading(2.0, 5.0, 0.5)
+
+
+def test_where_vtk_cannot_draw_ours_is_measured_and_the_reason_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise VtkError("VTK cannot draw off-screen here (exit code 1: no EGL)")
+
+    monkeypatch.setattr(VtkRival, "_ask", refuse)
+    with render_bench._MeshRun(sphere(200), 2, 48) as run:
+        case = run.single()
+        assert run.one_light_share() is None
+    assert case.ms_p50 > 0
+    assert case.vtk_ms_p50 is case.ratio is case.iou_min is case.depth_median_px is None
+    assert case.as_json()["shading_p95"] is None
+    assert "no EGL" in case.row()[2]
+
+
+def test_a_vtk_that_ends_is_an_error_that_says_so() -> None:
+    with VtkRival() as rival:
+        rival._process.kill()
+        row = CameraRow.cone(np.zeros(3), 90.0, Pose(), (64, 64), 1, 0.0)
+        with pytest.raises(VtkError, match=r"exit code .*: no message"):
+            rival.show(sphere(100), row)
+
+
+def test_a_views_place_does_not_depend_on_the_row_it_is_drawn_in() -> None:
+    """VTK's camera is set from the offset alone; a wide row has the single view in its middle."""
+    mesh = sphere(2_000, bump=0.25)
+    row = CameraRow.cone(np.zeros(3), 110.0, Pose(), (64, 96), 3, 30.0)
+    wide = vtk_views(mesh, row)
+    single = vtk_views(mesh, row.with_offsets(np.zeros(1)), repeats=2)
+    if isinstance(wide, VtkMissing) or isinstance(single, VtkMissing):
+        pytest.skip("VTK cannot draw off-screen here")
+    np.testing.assert_array_equal(wide.views[1].covered, single.views[0].covered)
+    assert (wide.views[0].covered != single.views[0].covered).any()
+    assert len(single.ms) == 2
+    assert wide.ms == []
