@@ -41,7 +41,9 @@ FEW: Final = 4
 ITEMS_A_TASK: Final = 16_384
 MAX_DEPTH_BITS: Final = 22  # single precision has no more to give
 W_ROUNDING: Final = 5e-7  # of w, four units in the last place
+LOOK_AGAIN_PX: Final = 16.0  # of parallax; then outlines are looked for again
 OPAQUE: Final = 254.5 / 255  # an opacity that rounds to 255 is opaque
+CLEAR: Final = 0.5 / 255  # one that rounds to 0 hides nothing, and is of no depth
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ class Drawing:
             moved = np.eye(4) if state.T_lps_mesh is None else state.T_lps_mesh
             transforms[n] = camera.T_cam_lps @ moved
             colours[n] = mesh.colour
-            if state.visible and opacity > 0.0:
+            if state.visible and opacity > CLEAR:
                 pass_of[n] = 0 if opacity >= OPAQUE else 1
                 style = (mesh.colour, opacity)
                 if style not in styles:
@@ -261,6 +263,10 @@ class Drawing:
         # What a step to the next pixel is in depth, at the distance of convergence.
         pixel = steps / max(self._camera.focal_px) / self._camera.convergence_mm
         slack = np.array([SAME_SURFACE_PX * pixel, BEYOND_PX * pixel], np.float32)
+        # Between two views that move against each other by little, little comes in sight.
+        bends = self._views[:, 1]
+        moves = float(bends.max() - bends.min()) * (high - low) / max(len(bends) - 1, 1)
+        look_every = max(1, int(LOOK_AGAIN_PX / max(moves, 1e-6))) if len(bends) > 1 else 1
         places = np.array([sheet.place(view) for view in range(sheet.views)], np.int32)
         target = _target(sheet)
         while len(self._work.bands) < self._pool.threads:
@@ -284,6 +290,7 @@ class Drawing:
                 self._views,
                 places,
                 slack,
+                look_every,
                 looks.table,
                 scratch,
                 target,

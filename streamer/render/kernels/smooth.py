@@ -77,8 +77,8 @@ def find_outlines(
 ) -> int:
     """Write the numbers of what may be outlines to `numbers` (E + 1,); returns how many they are.
 
-    For the view (a, b), as filled in `keys`, and those after it up to `b_last`: edges with a face
-    that is front and one that is not at either end. Left out are those that are outside the band,
+    For the view (a, b), as filled in `keys`, and those after it up to `b_last`: edges whose
+    faces are not both front, or both not, at both ends. Left out are those that are outside the band,
     or short and, at their middle, behind something by more than `same` steps of depth, in the first
     of these views: most are, and to look once for a few views costs less than to follow them all.
     """
@@ -92,7 +92,8 @@ def find_outlines(
         last_0 = area_0[n] - bend_last * bend_0[n] < zero
         last_1 = area_1[n] - bend_last * bend_1[n] < zero
         numbers[np.uint64(found)] = n
-        found += (first_0 != first_1) | (last_0 != last_1) | (kind[n] == np.float32(3.0))
+        turns = (first_0 != first_1) | (first_0 != last_0) | (first_0 != last_1)
+        found += turns | (kind[n] == np.float32(3.0))
     x_0, y_0, w_0, x_1, y_1, w_1 = edges[0], edges[1], edges[2], edges[3], edges[4], edges[5]
     right, bottom = np.float32(window.width - 1), np.float32(window.rows - 1)
     first, stride = np.float32(window.first), np.uint32(window.stride)
@@ -105,8 +106,8 @@ def find_outlines(
         x = half * (x_0[e] + x_1[e]) + (shift - bend * w)
         y = half * (y_0[e] + y_1[e]) - first
         # Half of its extent: a long one is seen far from its middle, and there may not be hidden.
-        wide = half * abs(x_1[n] - x_0[n] - bend * (w_1[n] - w_0[n]))
-        high = half * abs(y_1[n] - y_0[n])
+        wide = half * abs(x_1[e] - x_0[e] - bend * (w_1[e] - w_0[e]))
+        high = half * abs(y_1[e] - y_0[e])
         inside = (x + wide >= zero) & (x - wide <= right)
         inside &= (y + high >= -half) & (y - high <= bottom + half)
         column = np.uint32(min(max(x, zero), right))
