@@ -15,7 +15,10 @@ from streamer.render.memory import Recycler
 from streamer.render.pool import KernelPool
 from streamer.scene.model import Anatomy, Pose
 
-MAX_ERROR_PX: Final = 0.3  # of a level of detail, by which it may move a surface on the screen
+# By how much a level of detail may move a surface, in the mean: on the screen, and in disparity
+# between the outermost views. Three times the first, and shading shows where triangles were joined.
+MAX_ERROR_PX: Final = 0.2
+MAX_DISPARITY_ERROR_PX: Final = 0.07
 
 
 class AnatomyRenderer:
@@ -104,16 +107,17 @@ class AnatomyRenderer:
         self._pool.close()
 
     def _detail_for(self, camera: CameraRow) -> Detail:
-        """The coarsest level that moves nothing by more than `MAX_ERROR_PX`, the mean being taken.
-
-        Neither across the picture nor, between the outermost views, along it.
-        """
+        """The coarsest level that moves nothing by more than it may."""
         at = camera.T_cam_lps[:3, :3] @ self.centre_mm + camera.T_cam_lps[:3, 3]
         distance = max(float(np.linalg.norm(at)), camera.near_mm)
         bends = camera.parallax[1]
-        px_per_mm = max(
-            max(camera.focal_px) / distance, float(bends.max() - bends.min()) / distance**2
-        )
-        levels = self._levels
-        good = [level for level in levels if level.error_mm * px_per_mm <= MAX_ERROR_PX]
-        return good[-1] if good else levels[0]
+        span = float(bends.max() - bends.min())
+        px_per_mm = max(camera.focal_px) / distance
+        disparity_px_per_mm = span / distance**2
+        good = [
+            level
+            for level in self._levels
+            if level.error_mm * px_per_mm <= MAX_ERROR_PX
+            and level.error_mm * disparity_px_per_mm <= MAX_DISPARITY_ERROR_PX
+        ]
+        return good[-1] if good else self._levels[0]

@@ -12,8 +12,6 @@ from streamer.render.kernels.smooth import find_outlines, mix_outlines
 from streamer.render.kernels.spans import Window
 from streamer.render.kernels.surface import Spans, Target
 
-LOOK_EVERY = 4  # views; from one to the next, little more comes in sight
-
 
 class Scratch(NamedTuple):
     """One thread's buffers for one view: keys, mixes and places mixed, rows * stride each.
@@ -50,6 +48,7 @@ def draw_band(
     views: NDArray[np.float32],
     places: NDArray[np.int32],
     slack: NDArray[np.float32],
+    look_every: int,
     looks: NDArray[np.uint32],
     scratch: Scratch,
     out: Target,
@@ -58,7 +57,8 @@ def draw_band(
 
     `window` holds these rows and, where there are any, one above and one below. `views` (N, 2)
     float32 is (a, b) of x_i = x_0 + a - b w; `places` (N, 2) the tile's left column and top row on
-    the sheet. `slack` (2,) as `mix_outlines` takes it.
+    the sheet. `slack` (2,) as `mix_outlines` takes it. Outlines are looked for
+    in every `look_every`-th view, for those up to the next.
     """
     size = window.rows * window.stride
     read = Keys(
@@ -80,10 +80,10 @@ def draw_band(
         a, b = views[view, 0], views[view, 1]
         left, top = places[view, 0], places[view, 1]
         place = Place(view, left, top, first, rows, start, window.width)
-        b_last = views[min(view + LOOK_EVERY, views.shape[0]) - 1, 1]
+        b_last = views[min(view + look_every, views.shape[0]) - 1, 1]
         keys[:] = 0
         fill_view(opaque.spans, opaque.pieces, a, b, window.width, scratch.columns, keys)
-        if view % LOOK_EVERY == 0:
+        if view % look_every == 0:
             found = find_outlines(
                 opaque.edges, window, a, b, b_last, slack[0], keys, scratch.outlines
             )
@@ -98,7 +98,7 @@ def draw_band(
         glass_keys[:] = 0
         glass_mixes[:] = 0
         fill_view(glass.spans, glass.pieces, a, b, window.width, scratch.columns, glass_keys)
-        if view % LOOK_EVERY == 0:
+        if view % look_every == 0:
             glass_found = find_outlines(
                 glass.edges, window, a, b, b_last, slack[0], glass_keys, scratch.glass_outlines
             )

@@ -116,16 +116,36 @@ def resolve_view(keys: NDArray[np.uint32], read: Keys, place: Place, out: Target
     style_mask = read.look_mask & np.uint32(0xFFFFFF00)
     zero, half = np.float32(0.0), np.float32(0.5)
     left = place.left
+    spans, pair_at = out.spans[place.tile], place.first // 2
     for pair in range(place.rows // 2):
         row_0 = place.start + 2 * pair * read.stride
         row_1 = row_0 + read.stride
         low_0, high_0 = covered(row_0, place.width, keys)
         low_1, high_1 = covered(row_1, place.width, keys)
-        low, high = take_span(min(low_0, low_1), max(high_0, high_1), pair, place, out)
+        low, high = min(low_0, low_1) & ~1, (max(high_0, high_1) + 1) & ~1
+        if low >= high:
+            low, high = 0, 0
+        y_at = place.top + place.first + 2 * pair
+        # As `take_span`, but written out: a call that hands on all planes costs more than this.
+        low_before, high_before = spans[pair_at + pair, 0], spans[pair_at + pair, 1]
+        for part in range(2):
+            begin = low_before if part == 0 else max(low_before, high)
+            end = min(high_before, low) if part == 0 and low < high else high_before
+            for x in range(begin, end):
+                at = left + x
+                for row in range(y_at, y_at + 2):
+                    out.y[row, at] = 16
+                    out.alpha[row, at] = 0
+                    out.inverse_depth[row, at] = zero
+                out.u[y_at // 2, at // 2] = 128
+                out.v[y_at // 2, at // 2] = 128
+                out.alpha_half[y_at // 2, at // 2] = 0
+            if low == high:
+                break
+        spans[pair_at + pair, 0], spans[pair_at + pair, 1] = low, high
         if low == high:
             continue
         span = high - low
-        y_at = place.top + place.first + 2 * pair
         for down in range(2):
             begin = (row_1 if down else row_0) + low
             near = keys[begin : begin + span]
