@@ -1,6 +1,7 @@
 """Renditions beside the pair: their sizes, and the threads that make their pictures."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,17 +11,17 @@ import numpy as np
 
 from streamer.encode.levels import levels_at
 from streamer.encode.rendition import Rendition, RenditionSpec
-from streamer.frames import I420, StereoFrame
+from streamer.frames import I420, FrameStamp, StereoFrame
 from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.depth import DepthWorker
 from streamer.render.depthpicture import DepthComposer, packing_for
-from streamer.render.disparity import DisparityMap
+from streamer.render.disparity import SURE, DisparityMap
 from streamer.render.layers import StereoLayer
 from streamer.render.lightfield import QuiltComposer
-from streamer.render.quilt import Quilt
+from streamer.render.quilt import Quilt, QuiltError
 from streamer.render.tile_choice import DISPLAYS, choose_tile
 from streamer.render.viewset import ViewSet
-from streamer.scene.model import Scene
+from streamer.scene.model import PictureMode, Scene
 from streamer.slot import LatestSlot
 from streamer.stages import StageTimes
 
@@ -59,11 +60,16 @@ class Moment:
 
 
 class VideoDepth:
-    """The disparity of the newest frames' left pictures; matching starts when first needed."""
+    """The disparity of the newest frames' left pictures; matching starts when first needed.
+
+    Thread-safe: every rendition's thread asks for it.
+    """
 
     def __init__(self, mono_depth: float) -> None:
         self._mono_depth = mono_depth
         self._worker: DepthWorker | None = None
+        self._submitted: FrameStamp | None = None
+        self._lock = threading.Lock()
 
     def of(self, frame: StereoFrame) -> DisparityMap:
         """The newest map there is for `frame`, which is handed on to be matched.
@@ -71,15 +77,17 @@ class VideoDepth:
         A plane where the source is mono, and until the first map is ready.
         """
         width = frame.left.size[0]
-        mono = frame.left is frame.right
-        if not mono:
-            if self._worker is None:
-                self._worker = DepthWorker()
-            self._worker.submit(frame)
-            if self._worker.latest is not None and self._worker.latest[0].width == width:
-                return self._worker.latest[0]
-        px = np.full((2, 2), self._mono_depth * width if mono else 0.0, np.float32)
-        return DisparityMap(px, np.full((2, 2), 255 if mono else 0, np.uint8), width)
+        if frame.left is frame.right:
+            return plane_of(frame, self._mono_depth * width, SURE)
+        with self._lock:
+            worker = self._worker = self._worker or DepthWorker()
+            if self._submitted != frame.stamp:  # else another rendition was quicker
+                self._submitted = frame.stamp
+                worker.submit(frame)
+        latest = worker.latest
+        if latest is not None and latest[0].width == width:
+            return latest[0]
+        return plane_of(frame, 0.0, 0)
 
     @property
     def matched(self) -> int:
@@ -90,6 +98,16 @@ class VideoDepth:
         """Stop the thread, if there is one."""
         if self._worker is not None:
             self._worker.close()
+
+
+def plane_of(frame: StereoFrame, disparity_px: float, confidence: int) -> DisparityMap:
+    """A plane of the shape of `frame`'s eyes, in as few pixels as have that shape."""
+    width, height = frame.left.size
+    shrink = math.gcd(width, height)
+    shape = height // shrink, width // shrink
+    return DisparityMap(
+        np.full(shape, disparity_px, np.float32), np.full(shape, confidence, np.uint8), width
+    )
 
 
 class ViewSetStage:
@@ -146,14 +164,23 @@ def quilt_for(view_set: ViewSet, settings: LightFieldSettings, fps: float) -> Qu
     """The quilt of a view set, its tile chosen and the choice logged with its reason.
 
     Raises:
-        QuiltError: no tile fits what H.264 allows.
+        QuiltError: the tile given, or any tile, is more than H.264 allows.
     """
     columns, rows = view_set.columns, view_set.rows
+    limits = levels_at(fps, up_to=HIGHEST_LEVEL)
     if settings.tile is not None:
         width, height = settings.tile
-        return Quilt(columns, rows, settings.tile, width / height)
+        quilt = Quilt(columns, rows, settings.tile, width / height)
+        if not limits[-1].allows(*quilt.size):
+            raise QuiltError(
+                f"{view_set.name} with tiles of {width}x{height} makes a picture of "
+                f"{quilt.size[0]}x{quilt.size[1]}, more than {limits[-1].name} allows "
+                f"({limits[-1].macroblocks:,} macroblocks). Give a smaller --tile, or none: then "
+                "the largest that fits is chosen."
+            )
+        return quilt
     panel = DISPLAYS[settings.display].panel
-    choice = choose_tile(columns, rows, panel, levels_at(fps, up_to=HIGHEST_LEVEL))
+    choice = choose_tile(columns, rows, panel, limits)
     logger.info("%s", choice.reason)
     return choice.quilt
 
@@ -242,12 +269,16 @@ class LightField:
     def _quilt_maker(self, quilt: Quilt) -> Callable[[Moment], I420]:
         composer = QuiltComposer(quilt, self._renderer, self._settings.cone_deg)
         self._composers.append(composer)
-        return lambda moment: composer.compose(
-            moment.frame, moment.scene, self.depth.of(moment.frame)
-        )
+        return lambda moment: composer.compose(moment.frame, moment.scene, self._depth_of(moment))
 
     def _depth_maker(self) -> Callable[[Moment], I420]:
         composer = DepthComposer(self._eye_size)
         return lambda moment: composer.compose(
-            moment.picture, moment.scene, moment.layer, self.depth.of(moment.frame)
+            moment.picture, moment.scene, moment.layer, self._depth_of(moment)
         )
+
+    def _depth_of(self, moment: Moment) -> DisparityMap:
+        """The video's disparity; nothing is matched where the video is not shown."""
+        if moment.scene.mode is PictureMode.ANATOMY:
+            return plane_of(moment.frame, 0.0, SURE)
+        return self.depth.of(moment.frame)

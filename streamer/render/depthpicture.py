@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from streamer.frames import I420
 from streamer.render.disparity import SURE, DisparityMap
-from streamer.render.layers import Layer, StereoLayer
+from streamer.render.layers import StereoLayer
 from streamer.render.meeting import disparity_line
 from streamer.render.packing import DepthPacking, DepthRange
 from streamer.render.synth import fitted
@@ -75,23 +75,26 @@ class DepthComposer:
             px[:, :split], sure[:, :split] = video
         if layer is not None and scene.anatomy_visible and mode is not PictureMode.VIDEO:
             left = split if mode is PictureMode.BESIDE else 0
-            shown, depth = _anatomy(layer, layer.left, (columns - left, rows))
+            opacity = scene.anatomy_opacity if mode is PictureMode.OVER else 1.0
+            shown, depth = _anatomy(layer, opacity, (columns - left, rows))
             depth *= columns / self.eye_size[0]
             if mode is PictureMode.OVER and scene.hide_behind:
-                shown &= depth >= px
-            if mode is PictureMode.OVER and scene.anatomy_opacity * 255 <= SHOWN:
-                shown[:] = False  # the tissue is seen through it
+                shown &= ~(depth < px)  # nothing is hidden on bars, where px is NaN
             px[:, left:][shown] = depth[shown]
             sure[:, left:][shown] = SURE
+        np.nan_to_num(px, copy=False)
         scale = np.float32(self.packing.eye[0] / columns)
         return DisparityMap(px * scale, sure, self.packing.eye[0])
 
     def _video(
         self, picture: I420, disparity: DisparityMap, room: tuple[int, int]
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """The video's disparity and confidence, fitted into `room` (width, height) as it is."""
+        """The video's disparity and confidence, fitted into `room` (width, height) as it is.
+
+        On bars disparity is NaN.
+        """
         h, w = disparity.px.shape
-        px = np.zeros((room[1], room[0]), np.float32)
+        px = np.full((room[1], room[0]), np.nan, np.float32)
         sure = np.full((room[1], room[0]), SURE, np.uint8)
         x, y, width, height = fitted((w, h), room)
         left = picture.y[:, : self.eye_size[0]]
@@ -105,13 +108,17 @@ class DepthComposer:
 
 
 def _anatomy(
-    stereo: StereoLayer, layer: Layer, size: tuple[int, int]
+    stereo: StereoLayer, opacity: float, size: tuple[int, int]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Where a layer shows, and its disparity in its own pixels, at (width, height)."""
+    """Where the left layer shows more than what is behind it, and its disparity in its own pixels.
+
+    Both at (width, height).
+    """
+    layer = stereo.left
     alpha = cv2.resize(layer.alpha, size, interpolation=cv2.INTER_NEAREST)
     w = cv2.resize(layer.inverse_depth, size, interpolation=cv2.INTER_NEAREST)
     per_w, at_infinity = disparity_line(stereo.camera)
-    return alpha > SHOWN, (w * per_w + at_infinity).astype(np.float32)
+    return alpha * np.float32(opacity) > SHOWN, (w * per_w + at_infinity).astype(np.float32)
 
 
 def _resized(picture: I420, size: tuple[int, int]) -> I420:

@@ -11,7 +11,7 @@ from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.camera import CameraRow
 from streamer.render.disparity import DisparityMap
 from streamer.render.layers import Sheet
-from streamer.render.meeting import hidden
+from streamer.render.meeting import hidden, room_for
 from streamer.render.pictures import blend, fill
 from streamer.render.pool import KernelPool
 from streamer.render.quilt import Quilt
@@ -60,23 +60,54 @@ class QuiltComposer:
         self._part = Synthesiser(self._beside, self._pool)
         self._places = [quilt.place(view) for view in range(quilt.views)]
         self._drawn: _Drawn | None = None
+        self._alone: tuple[_Drawn, I420] | None = None
         self._span = 0.0
+        self._tissue = np.empty((0, 0, 0), np.float32)
+        self._memory: dict[int, NDArray[np.uint8]] = {}
         self._background = I420.empty(width, height)
         fill(self._background)
 
     def compose(self, frame: StereoFrame, scene: Scene, disparity: DisparityMap) -> I420:
-        """A fresh quilt of `frame`, whose left picture has `disparity`, as `scene` says."""
-        out = I420.empty(*self.quilt.size)
+        """The quilt of `frame`, whose left picture has `disparity`, as `scene` says.
+
+        It must only be read: anatomy alone that has not changed is the picture of last time.
+        """
         mode = scene.mode
         shows = scene.anatomy_visible and self._renderer is not None
-        positions = self._positions(disparity)
-        tissue = None
-        if mode is not PictureMode.ANATOMY:
-            over = mode is PictureMode.OVER and shows and scene.hide_behind
-            tissue = self._video(frame, disparity, positions, mode, out, with_depth=over)
-        if mode is PictureMode.VIDEO:
+        if mode is PictureMode.ANATOMY:
+            positions = np.zeros(0)
+            drawn = self._anatomy(scene, positions) if shows else None
+            if self._alone is not None and drawn is self._alone[0]:
+                return self._alone[1]
+            out = I420.empty(*self.quilt.size)
+            self._lay(drawn, scene, positions, None, out)
+            self._alone = None if drawn is None else (drawn, out)
             return out
-        drawn = self._anatomy(scene, positions) if shows else None
+        self._alone = None
+        out = I420.empty(*self.quilt.size)
+        positions = self._positions(disparity)
+        over = mode is PictureMode.OVER and shows and scene.hide_behind
+        tissue = self._video(frame, disparity, positions, mode, out, with_depth=over)
+        if mode is not PictureMode.VIDEO:
+            drawn = self._anatomy(scene, positions) if shows else None
+            self._lay(drawn, scene, positions, tissue, out)
+        return out
+
+    def close(self) -> None:
+        """Stop the threads; the composer must not be used after."""
+        if self._owned:
+            self._pool.close()
+
+    def _lay(
+        self,
+        drawn: _Drawn | None,
+        scene: Scene,
+        positions: NDArray[np.float64],
+        tissue: NDArray[np.float32] | None,
+        out: I420,
+    ) -> None:
+        """Write the anatomy's views, hidden by `tissue` (N, H, W) if given."""
+        mode = scene.mode
         weight = round(256 * scene.anatomy_opacity) if mode is PictureMode.OVER else 256
         left = self._beside[0] if mode is PictureMode.BESIDE else 0
         width, height = self.quilt.tile
@@ -95,16 +126,13 @@ class QuiltComposer:
             if tissue is not None:
                 # In the pixels of disparity between the two cameras, as the tissue's.
                 per_w = drawn.camera.focal_px[0] * _baseline_mm(drawn.camera, positions)
-                layer = hidden(layer, tissue[view], per_w, -per_w / drawn.camera.convergence_mm)
+                at_infinity = -per_w / drawn.camera.convergence_mm
+                if slot not in self._memory:
+                    self._memory[slot] = np.empty(room_for(layer), np.uint8)
+                layer = hidden(layer, tissue[view], per_w, at_infinity, self._memory[slot])
             blend(below, layer, weight, place)
 
         self._pool.run(put, range(self.quilt.views))
-        return out
-
-    def close(self) -> None:
-        """Stop the threads; the composer must not be used after."""
-        if self._owned:
-            self._pool.close()
 
     def _positions(self, disparity: DisparityMap) -> NDArray[np.float64]:
         """Where the views stand over the video, in baselines from the left camera."""
@@ -125,12 +153,14 @@ class QuiltComposer:
         *,
         with_depth: bool,
     ) -> NDArray[np.float32] | None:
-        """Write the video's views; their disparities (N, H, W), if asked for."""
+        """Write the video's views; their disparities (N, H, W), if asked for, until next time."""
         right = None if frame.left is frame.right else frame.right
         part = mode is PictureMode.BESIDE
         synthesiser = self._part if part else self._whole
         width, height = self.quilt.tile
-        depth = np.empty((len(positions), height, width), np.float32) if with_depth else None
+        if with_depth and not self._tissue.size:
+            self._tissue = np.empty((len(positions), height, width), np.float32)
+        depth = self._tissue if with_depth else None
         synthesiser.synthesise(frame.left, right, disparity, positions, out, self._places, depth)
         return depth
 

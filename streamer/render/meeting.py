@@ -57,12 +57,24 @@ def disparity_line(camera: CameraRow) -> tuple[float, float]:
     return float(b[-1] - b[0]), float(a[0] - a[-1])
 
 
-def hidden(layer: Layer, tissue: NDArray[np.float32], per_w: float, at_infinity: float) -> Layer:
-    """`layer` without what lies behind `tissue` (H, W); see the kernel."""
+def hidden(
+    layer: Layer,
+    tissue: NDArray[np.float32],
+    per_w: float,
+    at_infinity: float,
+    memory: NDArray[np.uint8] | None = None,
+) -> Layer:
+    """`layer` without what lies behind `tissue` (H, W); see the kernel.
+
+    Its alpha is meaningless outside the layer's spans. It lies in `memory`, (`room_for`,), if
+    given: fresh memory for many views is slow.
+    """
     stride = layer.alpha.strides[0]
     (height, width), half_height = layer.alpha.shape, layer.alpha_half.shape[0]
-    alpha = np.empty((height, stride), np.uint8)
-    half = np.empty((half_height, stride // 2), np.uint8)
+    whole = np.empty(room_for(layer), np.uint8) if memory is None else memory
+    luma = height * stride
+    alpha = whole[:luma].reshape(height, stride)
+    half = whole[luma : luma + half_height * (stride // 2)].reshape(half_height, stride // 2)
     hide_behind(
         flat(layer.inverse_depth, writeable=False),
         layer.inverse_depth.strides[0] // 4,
@@ -77,3 +89,10 @@ def hidden(layer: Layer, tissue: NDArray[np.float32], per_w: float, at_infinity:
         half.ravel(),
     )
     return replace(layer, alpha=alpha[:, :width], alpha_half=half[:, : width // 2])
+
+
+def room_for(layer: Layer) -> int:
+    """How many bytes `hidden` needs: its alpha's rows lie as far apart as the colours'."""
+    stride: int = layer.alpha.strides[0]
+    height, half_height = len(layer.alpha), len(layer.alpha_half)
+    return height * stride + half_height * (stride // 2)

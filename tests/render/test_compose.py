@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from benchmarks.meshes import sphere
 from streamer.frames import I420, FrameStamp, StereoFrame
 from streamer.render.anatomy import AnatomyRenderer
-from streamer.render.compose import BACKGROUND_LUMA, NEUTRAL_CHROMA, Composer
+from streamer.render.compose import Composer
 from streamer.render.layers import Layer, StereoLayer
+from streamer.render.pictures import BACKGROUND_LUMA, NEUTRAL_CHROMA
 from streamer.scene.model import PictureMode, Pose, Scene
 from tests.render import naive
 from tests.render.scenes import all_bytes, anatomy_of, noise_picture, packed_frame
