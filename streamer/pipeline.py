@@ -131,6 +131,7 @@ class Pipeline:
         self._light_field = LightField(
             settings.light_field, eye_size, fps, stereo_bps, self._renderer
         )
+        self.choices = tuple(self._light_field.reasons)
         self._tissue: TissueFinder | None = None
         self.room = Room(
             name=settings.room,

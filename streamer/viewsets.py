@@ -160,8 +160,10 @@ class ViewSetStage:
                 self.rendition.submit(picture, moment.frame.stamp)
 
 
-def quilt_for(view_set: ViewSet, settings: LightFieldSettings, fps: float) -> Quilt:
-    """The quilt of a view set, its tile chosen and the choice logged with its reason.
+def quilt_for(
+    view_set: ViewSet, settings: LightFieldSettings, fps: float
+) -> tuple[Quilt, str]:
+    """The quilt of a view set, and why its tile has that size, in a sentence.
 
     Raises:
         QuiltError: the tile given, or any tile, is more than H.264 allows.
@@ -181,8 +183,7 @@ def quilt_for(view_set: ViewSet, settings: LightFieldSettings, fps: float) -> Qu
         return quilt
     panel = DISPLAYS[settings.display].panel
     choice = choose_tile(columns, rows, panel, limits)
-    logger.info("%s", choice.reason)
-    return choice.quilt
+    return choice.quilt, choice.reason
 
 
 def spec_for(
@@ -225,13 +226,16 @@ class LightField:
         self._quilts: dict[str, Quilt] = {}
         self._composers: list[QuiltComposer] = []
         self.specs: list[RenditionSpec] = []
+        self.reasons: list[str] = []
         self.stages: list[ViewSetStage] = []
         for view_set in settings.view_sets:
             if view_set.kind == "stereo":
                 continue
-            quilt = quilt_for(view_set, settings, fps) if view_set.kind == "quilt" else None
-            if quilt is not None:
+            quilt = None
+            if view_set.kind == "quilt":
+                quilt, reason = quilt_for(view_set, settings, fps)
                 self._quilts[view_set.name] = quilt
+                self.reasons.append(f"{view_set.name}: {reason}")
             self.specs.append(spec_for(view_set, quilt, eye_size, fps, stereo_bps))
 
     @property

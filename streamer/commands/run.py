@@ -95,6 +95,8 @@ def _stop_on_signals(stopped: asyncio.Event) -> None:
 
 def _announce(pipeline: Pipeline, room: str, as_json: bool) -> None:
     web = pipeline.web
+    for choice in pipeline.choices:
+        click.echo(choice, err=True)
     if as_json:
         line = {
             "student_url": web.student_url,
