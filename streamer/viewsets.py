@@ -180,7 +180,7 @@ def quilt_for(
                 f"({limits[-1].macroblocks:,} macroblocks). Give a smaller --tile, or none: then "
                 "the largest that fits is chosen."
             )
-        return quilt
+        return quilt, f"{columns * rows} views of {width}x{height}, as asked for."
     panel = DISPLAYS[settings.display].panel
     choice = choose_tile(columns, rows, panel, limits)
     return choice.quilt, choice.reason
