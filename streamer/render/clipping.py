@@ -1,5 +1,7 @@
 """Triangles that reach behind the camera or far out: cut to what can be projected."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,7 +58,19 @@ def clipped(
     # Cut open, the inside shows: backs are lit after all.
     whole_back = surface.back
     if whole_back.size == 0:
-        whole_back = surface.screen[:, 3].copy()
+        whole_back = np.empty(len(surface.screen), np.float32)
+        for mesh, (first, last) in enumerate(pairwise(detail.starts.tolist())):
+            light_vertices(
+                detail.points,
+                detail.normals,
+                transforms[mesh],
+                colours[mesh],
+                tones,
+                first,
+                last,
+                surface.screen,
+                whole_back,
+            )
     offset = len(surface.screen)
     all_faces, all_meshes = [surface.faces], [surface.face_mesh]
     for screen, _, faces, mesh in parts:

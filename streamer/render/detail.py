@@ -176,6 +176,7 @@ def edges_of(points: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[n
     return np.ascontiguousarray(edges[np.argsort(edges[:, 2], kind="stable")].astype(np.int32))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what is no number is not hollow
 def _hollow(
     points: NDArray[np.float32], faces: NDArray[np.int32], pairs: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
@@ -183,8 +184,7 @@ def _hollow(
     a, b, c = (points[faces[pairs[:, 2], corner]] for corner in range(3))
     across = np.cross(b - a, c - a)
     far = faces[pairs[:, 3]].sum(axis=1) - pairs[:, 0] - pairs[:, 1]
-    with np.errstate(invalid="ignore"):
-        hollow: NDArray[np.bool_] = ((points[far] - a) * across).sum(axis=1) > 0
+    hollow: NDArray[np.bool_] = ((points[far] - a) * across).sum(axis=1) > 0
     return hollow
 
 

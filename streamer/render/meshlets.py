@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 MESHLET: Final = 64  # triangles
 GRID_BITS: Final = 10
+FARTHEST_MM: Final = 1e9  # what lies beyond is broken, and must not make the grid coarse
 
 
+@np.errstate(over="ignore", invalid="ignore")  # triangles that are no numbers stand anywhere
 def meshlet_order(points: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.int64]:
     """The order (T,) in which each run of `MESHLET` triangles is small and faces one way.
 
@@ -17,7 +19,7 @@ def meshlet_order(points: NDArray[np.float32], faces: NDArray[np.int32]) -> NDAr
     """
     corners = points[faces]
     centres = corners.mean(axis=1)
-    finite = np.isfinite(centres).all(axis=1)
+    finite = (np.abs(centres) < FARTHEST_MM).all(axis=1)
     centres = np.where(finite[:, None], centres, 0.0)
     low, high = centres.min(axis=0), centres.max(axis=0)
     step = ((1 << GRID_BITS) - 1) / max(float((high - low).max()), 1e-9)

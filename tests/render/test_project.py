@@ -48,7 +48,7 @@ def test_projection_equals_the_naive_twin_and_tells_the_range(
     screen = np.full((len(points), 4), 7, np.float32)
     low, high = project_vertices(given_points, MOVED, LENS, 0, len(points), screen)
     expected = [naive.projected(p.astype(float), MOVED, LENS) for p in given_points]
-    np.testing.assert_allclose(screen[:, :3], np.float32(expected), rtol=1e-5)
+    np.testing.assert_allclose(screen[:, :3], np.array(expected, np.float32), rtol=1e-5)
     assert (screen[:, 3] == 7).all()
     shown = [w for _, _, w in expected if w > 0]
     assert low == pytest.approx(min(shown, default=np.inf))
@@ -82,7 +82,7 @@ def lit(
     screen, back = np.empty((1, 4), np.float32), np.empty(1, np.float32)
     points, normals = np.array([point], np.float32), np.array([normal], np.float32)
     pose = np.eye(4) if transform is None else transform
-    light_vertices(points, normals, pose, np.float32(colour), TONES, 0, 1, screen, back)
+    light_vertices(points, normals, pose, np.array(colour, np.float32), TONES, 0, 1, screen, back)
     return float(screen[0, 3]), float(back[0])
 
 
@@ -131,5 +131,7 @@ def test_backs_are_left_out_where_nobody_sees_them() -> None:
     screen = np.empty((1, 4), np.float32)
     points = np.ones((1, 3), np.float32)
     none = np.empty(0, np.float32)
-    light_vertices(points, points, np.eye(4), np.float32(WHITE), TONES, 0, 1, screen, none)
+    light_vertices(
+        points, points, np.eye(4), np.array(WHITE, np.float32), TONES, 0, 1, screen, none
+    )
     assert screen[0, 3] > 16

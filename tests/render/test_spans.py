@@ -26,7 +26,7 @@ def cut(surface: Surface, window: Window, capacity: int = 10_000) -> tuple[Spans
     count = cut_rows(ids, surface, window, spans)
     if count < 0:
         return spans, count
-    return Spans(*(array[:count] for array in spans)), count
+    return Spans._make(array[:count] for array in spans), count
 
 
 def ends(spans: Spans, a: float, b: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -134,7 +134,7 @@ def test_rounding_lets_no_piece_cover_two_pixel_centres_far_to_the_right(
 def test_too_little_room_is_told_and_nothing_is_written_beyond_it() -> None:
     surface = surface_of([(0.0, 0.0, 1.0), (0.0, 9.0, 1.0), (9.0, 0.0, 1.0)], [(0, 1, 2)])
     window = window_of(ROWS, WIDTH, VIEWS)
-    spans, count = cut(surface, window)
+    count = cut(surface, window)[1]
     assert cut(surface, window, count)[1] == count
     assert cut(surface, window, count - 1)[1] == -1
     assert cut(surface_of([], []), window)[1] == 0
