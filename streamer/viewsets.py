@@ -160,9 +160,7 @@ class ViewSetStage:
                 self.rendition.submit(picture, moment.frame.stamp)
 
 
-def quilt_for(
-    view_set: ViewSet, settings: LightFieldSettings, fps: float
-) -> tuple[Quilt, str]:
+def quilt_for(view_set: ViewSet, settings: LightFieldSettings, fps: float) -> tuple[Quilt, str]:
     """The quilt of a view set, and why its tile has that size, in a sentence.
 
     Raises:

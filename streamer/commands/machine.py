@@ -16,7 +16,6 @@ from typing import Final
 import av
 import av.error
 import numpy as np
-import platformdirs
 import psutil
 
 from streamer.encode.h264 import H264Encoder
@@ -226,7 +225,7 @@ def check_kernels(name: str) -> Check:
     """Whether the rendering kernels have been compiled on this machine."""
     kernels = Path(__file__).resolve().parents[1] / "render" / "kernels"
     sources = [path for path in sorted(kernels.glob("*.py")) if "\n@" in path.read_text("utf-8")]
-    places = numba_caches(kernels)
+    places = numba_caches()
     cold = [source.stem for source in sources if not _is_cached(source, places)]
     if cold:
         advice = "theatron warmup compiles them now; otherwise the first start takes a minute"
@@ -234,11 +233,13 @@ def check_kernels(name: str) -> Check:
     return Check(name, Status.OK, f"compiled: {', '.join(source.stem for source in sources)}")
 
 
-def numba_caches(folder: Path) -> list[Path]:
-    """Where numba keeps what it compiled from the sources in `folder`."""
+def numba_caches() -> list[Path]:
+    """Where numba keeps what it compiled of our kernels."""
+    from streamer.render.kernels.jit import cache_folder  # numba takes a while to import
+
     if "NUMBA_CACHE_DIR" in os.environ:
         return [Path(os.environ["NUMBA_CACHE_DIR"])]
-    return [folder / "__pycache__", Path(platformdirs.user_cache_dir("numba", False))]
+    return [cache_folder()]
 
 
 def _is_cached(source: Path, places: list[Path]) -> bool:

@@ -33,8 +33,8 @@ def warm_up_with_bar(console: Console | None = None, *, transient: bool = False)
 def warmup() -> None:
     """Compile all kernels, once, with a progress bar.
 
-    Numba keeps what it compiles beside the package or, where that cannot be written, in the user's
-    cache; later starts load it. Needed again after an update or on another kind of processor.
+    What is compiled is kept in the user's cache; later starts load it. Needed again after an update
+    or on another kind of processor.
     """
     seconds = warm_up_with_bar()
     click.echo(f"All kernels are ready; it took {seconds:.1f} s.")

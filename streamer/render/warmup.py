@@ -7,12 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.lenticular import LenticularPanel
 from streamer.frames import I420, FrameStamp, StereoFrame
 from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.camera import CameraRow
 from streamer.render.clipping import clipped, lens_of
 from streamer.render.compose import Composer
 from streamer.render.detail import Detail
+from streamer.render.disparity import DisparityMap
 from streamer.render.kernels.bands import (
     list_unsafe,
     measure_edges,
@@ -21,11 +23,17 @@ from streamer.render.kernels.bands import (
 )
 from streamer.render.kernels.fill import SPARE
 from streamer.render.kernels.project import light_vertices, project_vertices
+from streamer.render.kernels.refine import fill_unknown, refine, steady
 from streamer.render.kernels.smooth import EDGE_VALUES, gather_edges
 from streamer.render.kernels.spans import Window, cut_rows
 from streamer.render.kernels.surface import Spans, Surface
 from streamer.render.looks import display_tones
+from streamer.render.meeting import behind_tissue
+from streamer.render.packing import DepthPacking, DepthRange
 from streamer.render.pool import KernelPool
+from streamer.render.quilt import Quilt
+from streamer.render.synth import Synthesiser
+from streamer.render.weave import Weaver
 from streamer.scene.model import Anatomy, Mesh, PictureMode, Pose, Scene
 
 Progress = Callable[[str, int, int], None]
@@ -113,13 +121,64 @@ def _draw() -> None:
 
 
 def _blend() -> None:
-    picture = I420.empty(SIZE, SIZE)
-    for plane in (picture.y, picture.u, picture.v):
-        plane.fill(128)
+    picture = _plain(SIZE, SIZE)
     frame, scene = StereoFrame(FrameStamp(0, 0), picture, picture), Scene(mode=PictureMode.OVER)
     with KernelPool(1) as pool:
         layer = AnatomyRenderer(_anatomy(), pool).render(Pose(), (SIZE, SIZE))
         Composer((SIZE, SIZE), pool).compose(frame, scene, layer)
+
+
+def _synthesise() -> None:
+    width, height = 8, 2
+    picture, flat = _plain(width, height), DisparityMap.plane(width, height)
+    out, places = I420.empty(width, height), [(0, 0)] * 2
+    depth = np.empty((2, height, width), np.float32)
+    with KernelPool(1) as pool:
+        Synthesiser((width, height), pool).synthesise(
+            picture, picture, flat, [0.25, 0.75], out, places, depth
+        )
+
+
+def _depth() -> None:
+    px, known = np.zeros((SIZE, 2 * SIZE), np.float32), np.ones((SIZE, 2 * SIZE), np.uint8)
+    fill_unknown(px, known)
+    steady(px, px.copy(), known, known, 1.0, 6.0, 0.35)
+    refine(
+        px,
+        known,
+        np.ones((2 * SIZE, 4 * SIZE), np.uint8),
+        0,
+        1,
+        np.empty((2 * SIZE, 4 * SIZE), np.float32),
+    )
+
+
+def _pack() -> None:
+    packing = DepthPacking((32, 4))
+    eye, out = _plain(32, 4), I420.empty(*packing.size)
+    packing.pack(eye, eye, DisparityMap.plane(32, 4), DepthRange(-1.0, 1.0), out)
+    packing.unpack(out)
+
+
+def _hide() -> None:
+    with KernelPool(1) as pool:
+        layer = AnatomyRenderer(_anatomy(), pool).render(Pose(), (SIZE, SIZE))
+    behind_tissue(layer, np.zeros((2, SIZE, SIZE), np.float32))
+
+
+def _weave() -> None:
+    panel = LenticularPanel((SIZE, SIZE), 52.57, -7.2, 0.5, 324.0)
+    with KernelPool(1) as pool:
+        weaver = Weaver(panel, Quilt(1, 1, (SIZE, SIZE), 1.0), pool=pool)
+        weaver.weave(np.zeros((SIZE, SIZE, 3), np.uint8))
+        weaver.weave(_plain(SIZE, SIZE))
+
+
+def _plain(width: int, height: int) -> I420:
+    picture = I420.empty(width, height)
+    for plane in (picture.y, picture.u, picture.v):
+        plane.fill(128)
+    return picture
 
 
 # In the order in which a drawing needs them, so that each step compiles what is new in it.
@@ -130,6 +189,11 @@ STEPS: Final[tuple[tuple[str, Callable[[], None]], ...]] = (
     ("cut rows", _cut),
     ("fill, smooth, resolve", _draw),
     ("blend planes", _blend),
+    ("warp views", _synthesise),
+    ("match depth", _depth),
+    ("pack depth", _pack),
+    ("hide behind tissue", _hide),
+    ("weave", _weave),
 )
 
 
@@ -137,7 +201,7 @@ def warm_up(progress: Progress | None = None) -> float:
     """Make every kernel ready and return the seconds that it took.
 
     `progress(name, done, total)` is called before each step and once at the end. A cold compile
-    of all takes about half a minute, a load from numba's cache well under a second.
+    of all takes about a minute, a load from numba's cache well under a second.
     """
     began = time.perf_counter()
     for done, (name, call) in enumerate(STEPS):

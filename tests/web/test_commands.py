@@ -175,7 +175,7 @@ def test_doctor_sees_cold_and_warm_kernels(tmp_path: Path, monkeypatch: pytest.M
     kernels = Path(machine.__file__).parents[1] / "render" / "kernels"
     names = [path.stem for path in kernels.glob("*.py") if "\n@" in path.read_text("utf-8")]
     assert names, "there are no kernels to look for"
-    monkeypatch.setattr(machine, "numba_caches", lambda _: [tmp_path])
+    monkeypatch.setattr(machine, "numba_caches", lambda: [tmp_path])
     cold = machine.check_kernels("kernels")
     assert cold.status is machine.Status.WARN
     assert all(name in cold.found for name in names)

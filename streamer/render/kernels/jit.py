@@ -1,21 +1,51 @@
-"""The numba decorators, fast-math flags and thread count that every kernel shares.
+"""The numba decorators, fast-math flags, cache and thread count that every kernel shares.
 
-A kernel and all that it calls lives in one file: numba's cache is keyed on the kernel's own file
-and misses edits elsewhere. No kernel uses numba's own threads (`workqueue` aborts the process when
-two Python threads enter it); `streamer.render.pool` runs kernels side by side instead.
+numba keys its cache on a kernel's own file and misses edits in those that it calls. So the cache
+lies in a folder named after all kernel files together. No kernel uses numba's own threads
+(`workqueue` aborts the process when two Python threads enter it); `streamer.render.pool` runs
+kernels side by side instead.
 """
 
+import hashlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
+import platformdirs
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 # Not "nnan" and "ninf": a NaN that slips in must stay one, not become undefined behaviour.
 SHADING_MATH: Final = frozenset({"nsz", "arcp", "contract", "afn", "reassoc"})
 MAX_THREADS: Final = 8
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: a folder of its own for each state of their sources."""
+    state = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        state.update(source.name.encode())
+        state.update(source.read_bytes())
+    caches = Path(platformdirs.user_cache_dir("theatron", appauthor=False))
+    return caches / f"kernels-{state.hexdigest()[:16]}"
+
+
+def _use_cache_folder() -> None:
+    """Let numba cache there, unless NUMBA_CACHE_DIR says where, or nothing can be written."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # numba then looks for a place itself
+    config: Any = numba.config
+    config.CACHE_DIR = str(folder)
+
+
+_use_cache_folder()
 
 
 def exact(function: Kernel) -> Kernel:

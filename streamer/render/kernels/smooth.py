@@ -77,9 +77,9 @@ def find_outlines(
 ) -> int:
     """Write the numbers of what may be outlines to `numbers` (E + 1,); returns how many they are.
 
-    For the view (a, b), as filled in `keys`, and those after it up to `b_last`: edges whose
-    faces are not both front, or both not, at both ends. Left out are those that are outside the band,
-    or short and, at their middle, behind something by more than `same` steps of depth, in the first
+    For the view (a, b), as filled in `keys`, and those after it up to `b_last`: edges whose faces
+    are not both front, or both not, at both ends. Left out are those that are outside the band, or
+    short and, at their middle, behind something by more than `same` steps of depth, in the first
     of these views: most are, and to look once for a few views costs less than to follow them all.
     """
     bend, shift, zero, half = np.float32(b), np.float32(a), np.float32(0.0), np.float32(0.5)

@@ -171,7 +171,8 @@ def cut_rows(ids: NDArray[np.int32], surface: Surface, window: Window, out: Span
                             x1, w1, c1 = x1 + low * dx, w1 + low * dw, c1 + low * dc
                         dx, dw, dc = x2 - x1, w2 - w1, c2 - c1
                         longest = max(dx - b_low * dw, dx - b_high * dw, zero)
-                    pieces = np.int32(longest) + np.int32(1)
+                    # A little more than the length: no piece may be a pixel long by rounding.
+                    pieces = np.int32(longest * np.float32(1.001)) + np.int32(1)
                     if n + pieces > capacity:
                         return -1
                     at = np.int32(r - window.first) * np.int32(window.stride)
