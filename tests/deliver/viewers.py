@@ -16,6 +16,7 @@ from streamer.stages import StageTimes
 from tests.encode.pictures import moving_picture
 
 SIZES: dict[RenditionName, tuple[int, int]] = {"stereo": (320, 180), "mono": (160, 180)}
+LAYOUTS: dict[RenditionName, Any] = {"stereo": {}, "mono": {"kind": "mono", "columns": 1}}
 FRAME_S = 1 / 30
 
 
@@ -29,7 +30,7 @@ class Studio:
         self.broadcaster = Broadcaster(self.clock, stages, lambda *m: self.lossy.append(m))
         self.renditions = {
             name: Rendition(
-                RenditionSpec(name, *size, 30, 1_000_000),
+                RenditionSpec(name, *size, 30, 1_000_000, **LAYOUTS[name]),
                 self.clock,
                 self.broadcaster.publish,
                 stages,

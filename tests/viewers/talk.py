@@ -36,7 +36,9 @@ Answer = Callable[["Talk", WebSocketRoute, Any], None]
 """What the test's server does with a message: given the talk, the socket and the message."""
 
 
-def offered(name: str, columns: int, rows: int, tile: tuple[int, int], below: int = 0) -> RenditionInfo:
+def offered(
+    name: str, columns: int, rows: int, tile: tuple[int, int], below: int = 0
+) -> RenditionInfo:
     """A rendition of `columns` x `rows` views with so many rows of other things `below` them."""
     kind = cast("ViewSetKind", name.partition(":")[0])
     width, height = columns * tile[0], rows * tile[1] + below

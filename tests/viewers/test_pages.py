@@ -27,11 +27,16 @@ from streamer.room.messages import (
     StrokesRemoved,
     Undo,
 )
-from tests.viewers.talk import Talk, talk, welcoming
+from tests.viewers.talk import TWO, Talk, offered, talk, welcoming
 
 pytestmark = pytest.mark.e2e
 
 ANATOMY = SceneState(has_anatomy=True)
+FIELDS = [
+    *TWO,
+    offered("quilt:8x6", 8, 6, (384, 512)),
+    offered("stereo+depth", 2, 1, (1280, 720), below=112),
+]
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +192,57 @@ def test_low_data_asks_for_one_eye_and_back(browser: Browser, dist: Path) -> Non
             page.wait_for_message(Select(wanted))
 
 
+def test_other_renditions_are_listed_only_where_there_are_any(browser: Browser, dist: Path) -> None:
+    with talk(browser, dist, "/watch#token", welcoming()) as page:
+        page.wait_for(lambda: bool(page.of(Offer)))
+        assert not page.page.get_by_test_id("rendition").is_visible()
+    with talk(browser, dist, "/watch#token", welcoming(renditions=FIELDS)) as page:
+        page.wait_for(lambda: bool(page.of(Offer)))
+        listed = page.page.get_by_test_id("rendition")
+        words = listed.locator("option").all_inner_texts()
+        assert words == ["Two eyes", "Low data", "48 views (8 x 6)", "Two eyes with depth"]
+        for wanted in ("quilt:8x6", "stereo+depth"):
+            listed.select_option(wanted)
+            page.wait_for_message(Select(wanted))
+        page.page.get_by_test_id("low-data").click()
+        page.wait_for_message(Select("mono"))
+        page.page.get_by_test_id("low-data").click()
+        page.wait_for(lambda: page.of(Select)[-1] == Select("stereo+depth"))
+        page.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("asked", "begun"),
+    [("quilt:8x6", "quilt:8x6"), ("stereo+depth", "stereo+depth"), ("quilt:9x9", "stereo")],
+)
+def test_an_address_may_ask_for_a_rendition(
+    browser: Browser, dist: Path, asked: str, begun: RenditionName
+) -> None:
+    path = f"/watch?rendition={asked}#token"
+    with talk(browser, dist, path, welcoming(renditions=FIELDS)) as page:
+        page.wait_for(lambda: bool(page.of(Offer)))
+        assert page.of(Offer)[0].rendition == begun
+        assert page.page.get_by_test_id("rendition").input_value() == begun
+        page.assert_clean()
+
+
+def test_tissue_may_hide_the_anatomy_over_the_video(browser: Browser, dist: Path) -> None:
+    instructor = welcoming(role="instructor", scene=ANATOMY)
+    with talk(browser, dist, "/teach#token", instructor) as page:
+        page.wait_for(lambda: bool(page.of(Offer)))
+        toggle = page.page.get_by_test_id("hide-behind")
+        assert not toggle.is_visible()
+        page.say(Logged(1, SceneChanged(SceneState(mode="over", has_anatomy=True))))
+        toggle.click()
+        page.wait_for_message(SceneSet(hide_behind=True))
+        hiding = SceneState(mode="over", has_anatomy=True, hide_behind=True)
+        page.say(Logged(2, SceneChanged(hiding)))
+        page.wait_for(lambda: toggle.get_attribute("aria-pressed") == "true")
+        toggle.click()
+        page.wait_for_message(SceneSet(hide_behind=False))
+        page.assert_clean()
+
+
 def test_the_instructor_sets_the_scene(browser: Browser, dist: Path) -> None:
     instructor = welcoming(role="instructor", scene=ANATOMY)
     with talk(browser, dist, "/teach#token", instructor) as page:
@@ -238,11 +294,12 @@ def test_a_students_link_on_the_instructors_page_only_looks(browser: Browser, di
 def test_targets_are_large_and_nothing_is_clipped(
     browser: Browser, dist: Path, path: str, size: tuple[int, int]
 ) -> None:
-    instructor = welcoming(role="instructor", scene=ANATOMY)
+    over = SceneState(mode="over", has_anatomy=True)
+    instructor = welcoming(role="instructor", scene=over, renditions=FIELDS)
     with talk(browser, dist, path, instructor, size=size) as page:
         page.wait_for(lambda: bool(page.of(Offer)))
         found = page.page.evaluate(
-            """() => [...document.querySelectorAll("button")].filter((b) => b.offsetWidth)
+            """() => [...document.querySelectorAll("button, select")].filter((b) => b.offsetWidth)
               .map((b) => ({ name: b.dataset.testid, width: b.offsetWidth,
                              height: b.offsetHeight, spill: b.scrollWidth - b.clientWidth }))"""
         )
