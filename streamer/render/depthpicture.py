@@ -96,7 +96,14 @@ class DepthComposer:
         h, w = disparity.px.shape
         px = np.full((room[1], room[0]), np.nan, np.float32)
         sure = np.full((room[1], room[0]), SURE, np.uint8)
-        x, y, width, height = fitted((w, h), room)
+        # Fitted in the eye, then squeezed as the pair is where the layout's eyes are smaller.
+        across = self.packing.map_size[0] / self.eye_size[0]
+        down = self.packing.map_size[1] / self.eye_size[1]
+        eye_room = round(room[0] / across / 2) * 2, self.eye_size[1]
+        left_x, top, wide, high = fitted((w, h), eye_room)
+        x, y = round(left_x * across), round(top * down)
+        width = min(max(round(wide * across), 1), room[0] - x)
+        height = min(max(round(high * down), 1), room[1] - y)
         left = picture.y[:, : self.eye_size[0]]
         guide = cv2.resize(left, self.packing.map_size, interpolation=cv2.INTER_AREA)
         part = np.ascontiguousarray(guide[y : y + height, x : x + width], np.uint8)
