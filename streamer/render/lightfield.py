@@ -15,7 +15,7 @@ from streamer.render.meeting import hidden, room_for
 from streamer.render.pictures import blend, fill
 from streamer.render.pool import KernelPool
 from streamer.render.quilt import Quilt
-from streamer.render.synth import Synthesiser, view_positions
+from streamer.render.synth import Synthesiser, fitted, view_positions
 from streamer.scene.model import PictureMode, Pose, Scene
 
 # The views' span over the video is changed only when it is this much too wide or too narrow: to
@@ -75,12 +75,12 @@ class QuiltComposer:
         mode = scene.mode
         shows = scene.anatomy_visible and self._renderer is not None
         if mode is PictureMode.ANATOMY:
-            positions = np.zeros(0)
-            drawn = self._anatomy(scene, positions) if shows else None
+            positions, place = np.zeros(0), self._place(frame, mode)
+            drawn = self._anatomy(scene, positions, place) if shows else None
             if self._alone is not None and drawn is self._alone[0]:
                 return self._alone[1]
             out = I420.empty(*self.quilt.size)
-            self._lay(drawn, scene, positions, None, out)
+            self._lay(drawn, scene, positions, place, None, out)
             self._alone = None if drawn is None else (drawn, out)
             return out
         self._alone = None
@@ -89,8 +89,9 @@ class QuiltComposer:
         over = mode is PictureMode.OVER and shows and scene.hide_behind
         tissue = self._video(frame, disparity, positions, mode, out, with_depth=over)
         if mode is not PictureMode.VIDEO:
-            drawn = self._anatomy(scene, positions) if shows else None
-            self._lay(drawn, scene, positions, tissue, out)
+            place = self._place(frame, mode)
+            drawn = self._anatomy(scene, positions, place) if shows else None
+            self._lay(drawn, scene, positions, place, tissue, out)
         return out
 
     def close(self) -> None:
@@ -98,39 +99,51 @@ class QuiltComposer:
         if self._owned:
             self._pool.close()
 
+    def _place(self, frame: StereoFrame, mode: PictureMode) -> tuple[int, int, int, int]:
+        """(x, y, width, height) of the anatomy in a tile.
+
+        Over the video it takes the video's place, so that both are as large as in the pair.
+        """
+        width, height = self.quilt.tile
+        if mode is PictureMode.OVER:
+            return fitted(frame.left.size, self.quilt.tile)
+        left = self._beside[0] if mode is PictureMode.BESIDE else 0
+        return left, 0, width - left, height
+
     def _lay(
         self,
         drawn: _Drawn | None,
         scene: Scene,
         positions: NDArray[np.float64],
+        place: tuple[int, int, int, int],
         tissue: NDArray[np.float32] | None,
         out: I420,
     ) -> None:
         """Write the anatomy's views, hidden by `tissue` (N, H, W) if given."""
         mode = scene.mode
         weight = round(256 * scene.anatomy_opacity) if mode is PictureMode.OVER else 256
-        left = self._beside[0] if mode is PictureMode.BESIDE else 0
-        width, height = self.quilt.tile
+        left, top, width, height = place
 
         def put(view: int, slot: int) -> None:
             x, y = self._places[view]
-            place = out.crop(x + left, y, width - left, height)
-            below = place
+            there = out.crop(x + left, y + top, width, height)
+            below = there
             if mode is not PictureMode.OVER:
-                below = self._background.crop(0, 0, width - left, height)
+                below = self._background.crop(0, 0, width, height)
             if drawn is None:
                 if mode is not PictureMode.OVER:
-                    fill(place)
+                    fill(there)
                 return
             layer = drawn.sheet.layer(view)
             if tissue is not None:
                 # In the pixels of disparity between the two cameras, as the tissue's.
                 per_w = drawn.camera.focal_px[0] * _baseline_mm(drawn.camera, positions)
                 at_infinity = -per_w / drawn.camera.convergence_mm
-                if slot not in self._memory:
+                if slot not in self._memory or self._memory[slot].size != room_for(layer):
                     self._memory[slot] = np.empty(room_for(layer), np.uint8)
-                layer = hidden(layer, tissue[view], per_w, at_infinity, self._memory[slot])
-            blend(below, layer, weight, place)
+                behind = tissue[view, top : top + height, left : left + width]
+                layer = hidden(layer, behind, per_w, at_infinity, self._memory[slot])
+            blend(below, layer, weight, there)
 
         self._pool.run(put, range(self.quilt.views))
 
@@ -164,14 +177,13 @@ class QuiltComposer:
         synthesiser.synthesise(frame.left, right, disparity, positions, out, self._places, depth)
         return depth
 
-    def _anatomy(self, scene: Scene, positions: NDArray[np.float64]) -> _Drawn:
+    def _anatomy(
+        self, scene: Scene, positions: NDArray[np.float64], place: tuple[int, int, int, int]
+    ) -> _Drawn:
         """The anatomy's sheet for this scene, drawn only when something has changed."""
         assert self._renderer is not None
-        width, height = self.quilt.tile
         mode = scene.mode
-        viewport = (
-            (width - self._beside[0], height) if mode is PictureMode.BESIDE else (width, height)
-        )
+        viewport = place[2:]
         if mode is PictureMode.OVER:
             pair = self._renderer.camera(scene.pose, viewport)
             left, right = pair.offsets_mm
