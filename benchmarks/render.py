@@ -134,8 +134,9 @@ class _MeshRun:
         return self._case("stereo-1080p", row, (2, 1), _span_px_mm(row))
 
     def single(self) -> RenderCase:
-        """The light field's middle alone."""
-        return self._case("mono-420x560", self.one, (1, 1), _span_px_mm(self.field))
+        """The light field's middle alone; depth as two eyes at its size would see it."""
+        eyes = self.renderer.camera(POSE, TILE)
+        return self._case("mono-420x560", self.one, (1, 1), _span_px_mm(eyes))
 
     def one_light_share(self) -> float | None:
         """What part of VTK's time for a view is left with one light; None where it cannot draw."""

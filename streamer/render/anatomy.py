@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from streamer.render.camera import CameraRow
-from streamer.render.detail import Detail, bounding_sphere, details_of
+from streamer.render.detail import Detail, bounding_sphere, coarser_details
 from streamer.render.drawing import Drawing, States, Workspace
 from streamer.render.layers import Sheet, StereoLayer
 from streamer.render.looks import display_tones
@@ -36,6 +36,8 @@ class AnatomyRenderer:
         self._tones = display_tones()
         self._memory = Recycler()
         self._workspaces: list[Workspace] = []
+        self._closing = threading.Event()
+        self._builder: threading.Thread | None = None
         self.centre_mm, self.radius_mm = bounding_sphere(self._levels[0].points)
 
     @property
@@ -45,11 +47,16 @@ class AnatomyRenderer:
 
     def build_levels(self) -> None:
         """Make the coarser levels of detail; about a second for 200,000 triangles."""
-        self._levels = details_of(self._anatomy, self._levels[0])
+        self._levels = self._levels[:1]
+        for level in coarser_details(self._anatomy, self._levels[0]):
+            self._levels = [*self._levels, level]
+            if self._closing.is_set():
+                return
 
     def build_levels_soon(self) -> None:
         """Make them on a thread of its own, so that nobody waits for them."""
-        threading.Thread(target=self.build_levels, name="levels", daemon=True).start()
+        self._builder = threading.Thread(target=self.build_levels, name="levels", daemon=True)
+        self._builder.start()
 
     def camera(self, pose: Pose, viewport: tuple[int, int]) -> CameraRow:
         """The two eyes with which `render` draws this pose; raises as `CameraRow.stereo`."""
@@ -103,7 +110,10 @@ class AnatomyRenderer:
         return [self.draw(camera, None, states) for camera in cameras]
 
     def close(self) -> None:
-        """Stop the kernel threads; the renderer must not be used after."""
+        """Stop all threads; the renderer must not be used after."""
+        self._closing.set()
+        if self._builder is not None:
+            self._builder.join()  # a native thread must not outlive the interpreter
         self._pool.close()
 
     def _detail_for(self, camera: CameraRow) -> Detail:

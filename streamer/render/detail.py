@@ -1,6 +1,6 @@
 """Levels of detail: an anatomy's triangles as the kernels take them, and fewer of them for afar."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -134,18 +134,17 @@ def _in_meshlets(mesh: Mesh) -> Mesh:
     )
 
 
-def details_of(anatomy: Anatomy, finest: Detail) -> list[Detail]:
-    """`finest` and, as long as it helps, levels of half the triangles of the one before."""
-    levels = [finest]
-    meshes, square_mm2 = anatomy.meshes, 0.0
-    while len(levels[-1].faces) > 2 * COARSEST:
+def coarser_details(anatomy: Anatomy, finest: Detail) -> Iterator[Detail]:
+    """Levels of half the triangles of the one before, from `finest` on, as long as it helps."""
+    meshes, square_mm2, triangles = anatomy.meshes, 0.0, len(finest.faces)
+    while triangles > 2 * COARSEST:
         meshes, added_mm2 = coarser(meshes)
         square_mm2 += added_mm2
         level = Detail.of(meshes, finest.two_sided, square_mm2**0.5)
-        if len(level.faces) > 0.75 * len(levels[-1].faces):
+        if len(level.faces) > 0.75 * triangles:
             break
-        levels.append(level)
-    return levels
+        triangles = len(level.faces)
+        yield level
 
 
 def edges_of(points: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.int32]:
