@@ -33,6 +33,7 @@ from streamer.render.pool import KernelPool
 from streamer.scene.model import Mesh, MeshState
 
 States = Mapping[str, MeshState]
+Style = tuple[tuple[float, float, float], float]  # colour and opacity
 
 # Keys of a band: with its pieces they stay in the second-level cache, where many views read them.
 BAND_KEYS: Final = 16_000
@@ -64,10 +65,12 @@ class BandMemory:
 
 @dataclass(slots=True)
 class Workspace:
-    """Memory that drawings use one after the other."""
+    """Memory that drawings use one after the other, and the looks of the last one's styles."""
 
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     bands: list[BandMemory] = field(default_factory=list)
+    styles: list[Style] = field(default_factory=list)
+    looks: Looks | None = None
 
 
 def _room(arrays: dict[str, NDArray[Any]], name: str, size: int, dtype: type) -> NDArray[Any]:
@@ -127,7 +130,7 @@ class Drawing:
     def _surface(self, shown: Sequence[MeshState]) -> tuple[Surface, Looks, tuple[float, float]]:
         """Everything projected, lit and clipped; the looks; the least and the greatest w."""
         detail, camera = self._detail, self._camera
-        styles: list[tuple[tuple[float, float, float], float]] = []
+        styles: list[Style] = []
         pass_of = np.full(len(shown), -1, np.int32)
         look_of = np.zeros(len(shown), np.uint32)
         transforms = np.empty((len(shown), 4, 4))
@@ -189,7 +192,9 @@ class Drawing:
             )
             w = surface.screen[:, 2]
             low, high = float(w[w > 0].min(initial=np.inf)), float(w.max(initial=0.0))
-        return surface, Looks.of(styles), (low, high) if low <= high else (1.0, 1.0)
+        if self._work.styles != styles or self._work.looks is None:
+            self._work.styles, self._work.looks = styles, Looks.of(styles)
+        return surface, self._work.looks, (low, high) if low <= high else (1.0, 1.0)
 
     def _sort_triangles(self, surface: Surface) -> tuple[_Lists, NDArray[np.uint8]]:
         """The bands' triangles, and which way each faces."""

@@ -43,28 +43,31 @@ class Place(NamedTuple):
 
 
 @exact
-def covered(row: int, width: int, keys: NDArray[np.uint32]) -> tuple[int, int]:
-    """The columns [first, last) of a row outside which there is nothing; (width, 0) if nowhere."""
+def covered(row_0: int, row_1: int, width: int, keys: NDArray[np.uint32]) -> tuple[int, int]:
+    """The columns [first, last) outside which two rows are empty; (width, 0) if everywhere."""
+    upper, lower = keys[row_0 : row_0 + width], keys[row_1 : row_1 + width]
     first, last = 0, width
     while first + CHUNK <= width:
         any_key = np.uint32(0)
         for n in range(CHUNK):
-            any_key |= keys[np.uint64(row + first + n)]
+            x = np.uint64(first + n)
+            any_key |= upper[x] | lower[x]
         if any_key != 0:
             break
         first += CHUNK
-    while first < width and keys[row + first] == 0:
+    while first < width and upper[first] | lower[first] == 0:
         first += 1
     if first == width:
         return width, 0
     while last - CHUNK >= first:
         any_key = np.uint32(0)
         for n in range(CHUNK):
-            any_key |= keys[np.uint64(row + last - CHUNK + n)]
+            x = np.uint64(last - CHUNK + n)
+            any_key |= upper[x] | lower[x]
         if any_key != 0:
             break
         last -= CHUNK
-    while keys[row + last - 1] == 0:
+    while upper[last - 1] | lower[last - 1] == 0:
         last -= 1
     return first, last
 
@@ -120,9 +123,8 @@ def resolve_view(keys: NDArray[np.uint32], read: Keys, place: Place, out: Target
     for pair in range(place.rows // 2):
         row_0 = place.start + 2 * pair * read.stride
         row_1 = row_0 + read.stride
-        low_0, high_0 = covered(row_0, place.width, keys)
-        low_1, high_1 = covered(row_1, place.width, keys)
-        low, high = min(low_0, low_1) & ~1, (max(high_0, high_1) + 1) & ~1
+        low, high = covered(row_0, row_1, place.width, keys)
+        low, high = low & ~1, (high + 1) & ~1
         if low >= high:
             low, high = 0, 0
         y_at = place.top + place.first + 2 * pair
