@@ -83,7 +83,7 @@ async def test_a_viewer_moves_to_another_rendition_and_back(studio: Studio) -> N
     await viewer.join()
     await viewer.seen(5)
     for rendition, width in (("mono", 160), ("stereo", 320)):
-        await studio.broadcaster.select("v", rendition)  # type: ignore[arg-type]
+        await studio.broadcaster.select("v", rendition)
         async with asyncio.timeout(10):
             while viewer.frames[-1].width != width:
                 await asyncio.sleep(0.02)
@@ -179,7 +179,7 @@ async def test_a_broken_offer_is_refused_in_a_sentence(studio: Studio, sdp: str)
 
 async def test_an_unknown_rendition_is_refused_by_name(studio: Studio) -> None:
     with pytest.raises(MessageError, match="'quilt'"):
-        await studio.broadcaster.connect("v", OFFER_WITHOUT_H264, "quilt")  # type: ignore[arg-type]
+        await studio.broadcaster.connect("v", OFFER_WITHOUT_H264, "quilt")
 
 
 async def test_a_viewer_who_leaves_stops_the_encoder(studio: Studio) -> None:
