@@ -15,7 +15,7 @@ from streamer.commands.run import (
     set_up_logging,
 )
 from streamer.commands.viewoptions import view_options
-from streamer.commands.warmup import warm_up_with_bar
+from streamer.commands.warmup import warm_up_for_room
 from streamer.paths import state_dir
 from streamer.pipeline import RoomSettings
 from streamer.viewsets import LightFieldSettings
@@ -54,7 +54,7 @@ def demo(
         new_links=doors.new_links,
     )
     anatomy = import_anatomy([phantom_series()])
-    warm_up_with_bar(transient=True)
+    warm_up_for_room(has_anatomy=True)
     run_room(settings, anatomy, as_json=doors.as_json)
 
 

@@ -8,7 +8,7 @@ from streamer.capture.settings import CaptureSettings, Layout
 from streamer.commands.options import Bitrate, Doors, EyeSize, door_options
 from streamer.commands.run import import_anatomy, run_room, set_up_logging
 from streamer.commands.viewoptions import view_options
-from streamer.commands.warmup import warm_up_with_bar
+from streamer.commands.warmup import warm_up_for_room
 from streamer.pipeline import RoomSettings
 from streamer.room.messages import Mode
 from streamer.viewsets import LightFieldSettings
@@ -91,5 +91,5 @@ def serve(
         new_links=doors.new_links,
     )
     meshes = import_anatomy(anatomy)
-    warm_up_with_bar(transient=True)
+    warm_up_for_room(has_anatomy=meshes is not None)
     run_room(settings, meshes, as_json=doors.as_json)

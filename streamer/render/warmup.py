@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
+import llvmlite.binding
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ from streamer.render.kernels.bands import (
     sort_into_bands,
 )
 from streamer.render.kernels.fill import SPARE
+from streamer.render.kernels.jit import cache_folder
 from streamer.render.kernels.project import light_vertices, project_vertices
 from streamer.render.kernels.refine import fill_unknown, refine, steady
 from streamer.render.kernels.smooth import EDGE_VALUES, gather_edges
@@ -197,17 +200,35 @@ STEPS: Final[tuple[tuple[str, Callable[[], None]], ...]] = (
 )
 
 
-def warm_up(progress: Progress | None = None) -> float:
-    """Make every kernel ready and return the seconds that it took.
+LIVE: Final = STEPS[:6]  # what every room with anatomy needs at once; the rest loads when needed
+
+
+def are_compiled() -> bool:
+    """Whether all kernels, as they are now, have been compiled on this kind of processor."""
+    return _mark().exists()
+
+
+def warm_up(
+    progress: Progress | None = None,
+    steps: tuple[tuple[str, Callable[[], None]], ...] = STEPS,
+) -> float:
+    """Make the kernels of `steps` ready and return the seconds that it took.
 
     `progress(name, done, total)` is called before each step and once at the end. A cold compile
-    of all takes about a minute, a load from numba's cache well under a second.
+    of all takes about a minute, a load from numba's cache about a second.
     """
     began = time.perf_counter()
-    for done, (name, call) in enumerate(STEPS):
+    for done, (name, call) in enumerate(steps):
         if progress is not None:
-            progress(name, done, len(STEPS))
+            progress(name, done, len(steps))
         call()
     if progress is not None:
-        progress("ready", len(STEPS), len(STEPS))
+        progress("ready", len(steps), len(steps))
+    if steps is STEPS and _mark().parent.is_dir():
+        _mark().touch()
     return time.perf_counter() - began
+
+
+def _mark() -> Path:
+    """A file that is there once all has been compiled; by processor, as numba's cache is."""
+    return cache_folder() / f"complete-{llvmlite.binding.get_host_cpu_name()}"

@@ -1,11 +1,15 @@
 """Warm-up: it compiles exactly what the room calls, and the command says how long it took."""
 
 import importlib
+import os
 import pkgutil
 import re
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 from click.testing import CliRunner
 from numba.core.dispatcher import Dispatcher
 
@@ -14,6 +18,7 @@ from benchmarks.meshes import sphere
 from streamer.commands.warmup import warmup
 from streamer.render.anatomy import AnatomyRenderer
 from streamer.render.compose import Composer
+from streamer.render.kernels import jit
 from streamer.render.warmup import STEPS, warm_up
 from streamer.scene.model import MeshState, PictureMode, Pose, Scene
 from tests.render.scenes import anatomy_of, inside_camera, packed_frame
@@ -90,3 +95,17 @@ def test_the_command_prints_the_seconds() -> None:
     result = CliRunner().invoke(warmup)
     assert result.exit_code == 0, result.output
     assert re.search(r"All kernels are ready; it took \d+\.\d s\.", result.output)
+
+
+def test_caches_of_other_sources_go_after_a_month(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used, recent, old = (tmp_path / f"kernels-{name}" for name in ("used", "recent", "old"))
+    for folder in (used, recent, old):
+        folder.mkdir()
+    month_ago = time.time() - jit.FORGOTTEN_AFTER_S - 60
+    for folder in (used, old):
+        os.utime(folder, (month_ago, month_ago))
+    monkeypatch.setattr(jit, "cache_folder", lambda: used)
+    jit.forget_old_caches()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kernels-recent", "kernels-used"]

@@ -8,6 +8,8 @@ kernels side by side instead.
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -20,6 +22,7 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 # Not "nnan" and "ninf": a NaN that slips in must stay one, not become undefined behaviour.
 SHADING_MATH: Final = frozenset({"nsz", "arcp", "contract", "afn", "reassoc"})
 MAX_THREADS: Final = 8
+FORGOTTEN_AFTER_S: Final = 30 * 24 * 3600.0
 
 
 def cache_folder() -> Path:
@@ -32,6 +35,14 @@ def cache_folder() -> Path:
     return caches / f"kernels-{state.hexdigest()[:16]}"
 
 
+def forget_old_caches() -> None:
+    """Remove the folders of other states of the sources that nobody used for a month."""
+    used = cache_folder()
+    for folder in used.parent.glob("kernels-*"):
+        if folder != used and time.time() - folder.stat().st_mtime > FORGOTTEN_AFTER_S:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _use_cache_folder() -> None:
     """Let numba cache there, unless NUMBA_CACHE_DIR says where, or nothing can be written."""
     if "NUMBA_CACHE_DIR" in os.environ:
@@ -39,6 +50,7 @@ def _use_cache_folder() -> None:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)  # used just now
     except OSError:
         return  # numba then looks for a place itself
     config: Any = numba.config
