@@ -14,7 +14,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from streamer.anatomy.load import load_anatomy
 from streamer.pipeline import Pipeline, RoomSettings
 from streamer.scene.model import Anatomy
 from streamer.web.qr import print_links
@@ -51,6 +50,8 @@ def import_anatomy(paths: Sequence[Path]) -> Anatomy | None:
     """
     if not paths:
         return None
+    from streamer.anatomy.load import load_anatomy  # VTK and DICOM take half a second to import
+
     with progress_bars() as progress:
         bar = progress.add_task("Importing the anatomy", total=1.0)
 
