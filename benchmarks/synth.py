@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 import cv2
@@ -73,7 +74,7 @@ def synth_case(
         synthesiser.close()
     fewer = max(3, repeats // 4)
     rivals = [
-        times_ms(lambda call=call: call(left, right, px, positions, tiles), fewer)  # type: ignore[misc]
+        times_ms(partial(call, left, right, px, positions, tiles), fewer)
         for call in (_shifted, _blended, _remapped)
     ]
     medians = [float(np.median(found)) for found in (times, one, plane, *rivals)]

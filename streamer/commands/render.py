@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from streamer.commands.sizes import PixelSize
 from streamer.errors import TheatronError
 
 if TYPE_CHECKING:
@@ -30,33 +31,15 @@ EYE: Final = (1280, 720)
 CONE_DEG: Final = 35.0
 DISPLAY: Final = "portrait"
 FPS: Final = 30.0  # at which a chosen tile could be streamed too
+TILE_SIZE: Final = PixelSize(
+    "no view's size", "420x560, both even, 16 to 16384", least=16, even=True
+)
 
 
 class RenderError(TheatronError):
     """A size, a name or an output file with which no picture can be made."""
 
     exit_code = 16
-
-
-class TileSize(click.ParamType[tuple[int, int]]):
-    """WIDTHxHEIGHT of a view in pixels, both even."""
-
-    name = "WIDTHxHEIGHT"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Parse, or fail with what was expected."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", str(value))
-        if not found or any(int(n) % 2 or not 16 <= int(n) <= 16384 for n in found.groups()):
-            self.fail(
-                f"{value!r} is no view's size; write it as 420x560, both even, 16 to 16384.",
-                param,
-                ctx,
-            )
-        return int(found[1]), int(found[2])
 
 
 class Colour(click.ParamType[tuple[int, int, int]]):
@@ -92,7 +75,7 @@ class Wanted:
     "--views", "grid", metavar="COLUMNSxROWS", help="The quilt's grid; the display's unless said."
 )
 @click.option("--stereo", is_flag=True, help="A pair side by side instead, left eye left.")
-@click.option("--tile", type=TileSize(), help="One view; what the display shows unless said.")
+@click.option("--tile", type=TILE_SIZE, help="One view; what the display shows unless said.")
 @click.option(
     "--cone",
     "cone_deg",

@@ -1,12 +1,12 @@
 """The command `theatron synth`: a quilt of views from a still stereo pair."""
 
 import contextlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from streamer.commands.sizes import PixelSize
 from streamer.errors import TheatronError
 
 if TYPE_CHECKING:
@@ -19,29 +19,13 @@ if TYPE_CHECKING:
 MAX_QUILT_PX: Final = 4096  # of a side, where no tile is named: what decoders and GPUs take
 FEW_VIEWS: Final = 4  # side by side in one row: then tiles are as large as the pictures
 STILL_MATCHING_WIDTH: Final = 960  # a still has time to be matched at a larger size
+TILE_SIZE: Final = PixelSize("no tile", "420x560, 8 to 16384 a side", least=8)
 
 
 class SynthError(TheatronError):
     """A picture or disparity file that cannot be read or does not fit, or one not written."""
 
     exit_code = 15
-
-
-class TileSize(click.ParamType[tuple[int, int]]):
-    """WIDTHxHEIGHT of a tile in pixels."""
-
-    name = "WIDTHxHEIGHT"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Parse, or fail with what was expected."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", str(value))
-        if not found or not all(8 <= int(side) <= 16384 for side in found.groups()):
-            self.fail(f"{value!r} is no tile; write it as 420x560, 8 to 16384 a side.", param, ctx)
-        return int(found[1]), int(found[2])
 
 
 class Span(click.ParamType[float | str]):
@@ -91,7 +75,7 @@ class Span(click.ParamType[float | str]):
     show_default=True,
     help="pair: first and last view are the cameras.",
 )
-@click.option("--tile", type=TileSize(), help="Of one view; what fits unless said.")
+@click.option("--tile", type=TILE_SIZE, help="Of one view; what fits unless said.")
 @click.option(
     "--depth-out", type=click.Path(path_type=Path), help="Each view's disparity too, as .npy."
 )

@@ -1,12 +1,12 @@
 """The command `theatron weave`: a quilt woven for one lenticular panel, as a lossless still."""
 
 import contextlib
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from streamer.commands.sizes import PixelSize
 from streamer.errors import TheatronError
 
 if TYPE_CHECKING:
@@ -16,32 +16,13 @@ if TYPE_CHECKING:
     from streamer.render.quilt import Quilt
     from streamer.render.weave import Sampling
 
+PANEL_SIZE: Final = PixelSize("not a panel's size", "1536x2048, at most 16384")
+
 
 class WeaveError(TheatronError):
     """A quilt file that cannot be read, or a woven picture that cannot be written."""
 
     exit_code = 12
-
-
-class PanelSize(click.ParamType[tuple[int, int]]):
-    """WIDTHxHEIGHT of a panel in pixels."""
-
-    name = "WIDTHxHEIGHT"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Parse, or fail with what was expected."""
-        if isinstance(value, tuple):
-            return value
-        found = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", str(value))
-        if not found or max(int(found[1]), int(found[2])) > 16384:
-            self.fail(
-                f"{value!r} is not a panel's size; write it as 1536x2048, at most 16384.",
-                param,
-                ctx,
-            )
-        return int(found[1]), int(found[2])
 
 
 @click.command()
@@ -52,7 +33,7 @@ class PanelSize(click.ParamType[tuple[int, int]]):
     type=click.Path(path_type=Path),
     help="The display's own calibration file (JSON).",
 )
-@click.option("--size", type=PanelSize(), help="The panel in pixels; as calibrated unless said.")
+@click.option("--size", type=PANEL_SIZE, help="The panel in pixels; as calibrated unless said.")
 @click.option(
     "--quilt",
     "grid",

@@ -16,7 +16,7 @@ _QUILT: Final = re.compile(r"quilt:(\d{1,2})x(\d{1,2})")
 class ViewSetError(TheatronError):
     """A view set that cannot be made."""
 
-    exit_code = 16
+    exit_code = 18
 
 
 @dataclass(frozen=True, slots=True)

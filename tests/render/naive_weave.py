@@ -119,4 +119,5 @@ def rgb_of(y: float, u: float, v: float) -> tuple[float, float, float]:
     red = luma + 2 * (1 - 0.2126) * cr
     blue = luma + 2 * (1 - 0.0722) * cb
     green = (luma - 0.2126 * red - 0.0722 * blue) / 0.7152
-    return tuple(min(max(255 * c, 0.0), 255.0) for c in (red, green, blue))  # type: ignore[return-value]
+    red, green, blue = (min(max(255 * c, 0.0), 255.0) for c in (red, green, blue))
+    return red, green, blue

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ SIZES = {
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """One run of the command on a small mesh file."""
     folder = tmp_path_factory.mktemp("bench")
     mesh = sphere(800, bump=0.25)
@@ -62,16 +63,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     arguments = ["render", "--mesh", str(folder / "surface.ply"), "--repeats", "1", "--json", "-"]
     result = CliRunner().invoke(bench, arguments)
     assert result.exit_code == 0, result.output
-    found: dict[str, object] = json.loads(result.stdout)
+    found: dict[str, Any] = json.loads(result.stdout)
     return found
 
 
-def test_json_on_standard_output_is_complete(report: dict[str, object]) -> None:
+def test_json_on_standard_output_is_complete(report: dict[str, Any]) -> None:
     assert "Python" in str(report["machine"])
     assert report["mesh_triangles"] == len(sphere(800).faces)
     assert "no cases of a million" in str(report["notes"])
     assert report["detail_ratio"] is None
-    cases = {case["name"]: case for case in report["cases"]}  # type: ignore[attr-defined]
+    cases = {case["name"]: case for case in report["cases"]}
     for name, size in SIZES.items():
         case = cases[name]
         assert case.keys() >= KEYS
@@ -80,8 +81,8 @@ def test_json_on_standard_output_is_complete(report: dict[str, object]) -> None:
     assert not any(name.endswith("-1m") for name in cases)
 
 
-def test_vtk_is_drawn_in_the_same_run_or_it_is_said_why_not(report: dict[str, object]) -> None:
-    cases = {case["name"]: case for case in report["cases"]}  # type: ignore[attr-defined]
+def test_vtk_is_drawn_in_the_same_run_or_it_is_said_why_not(report: dict[str, Any]) -> None:
+    cases = {case["name"]: case for case in report["cases"]}
     for name in ("lightfield-48", "stereo-1080p", "mono-420x560"):
         case = cases[name]
         if case["vtk_ms_p50"] is None:

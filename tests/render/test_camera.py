@@ -23,8 +23,8 @@ RADIUS = 100.0
 Offset = tuple[float, float, float]
 
 
-def fitted(pose: Pose = Pose(), viewport: tuple[int, int] = VIEWPORT) -> CameraRow:  # noqa: B008
-    return CameraRow.stereo(CENTRE, RADIUS, pose, viewport)
+def fitted(pose: Pose | None = None, viewport: tuple[int, int] = VIEWPORT) -> CameraRow:
+    return CameraRow.stereo(CENTRE, RADIUS, pose or Pose(), viewport)
 
 
 def seen(camera: CameraRow, offset_mm: Offset) -> tuple[list[float], float, float]:
