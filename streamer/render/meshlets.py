@@ -5,14 +5,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-MESHLET: Final = 64  # triangles
 GRID_BITS: Final = 10
 FARTHEST_MM: Final = 1e9  # what lies beyond is broken, and must not make the grid coarse
 
 
 @np.errstate(over="ignore", invalid="ignore")  # triangles that are no numbers stand anywhere
 def meshlet_order(points: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The order (T,) in which each run of `MESHLET` triangles is small and faces one way.
+    """The order (T,) in which runs of triangles (meshlets) are small and face one way.
 
     By the axis that a triangle faces most, then along Morton's curve through the centres: so the
     two sides of a thin bone are different meshlets, one of which hides the other.
